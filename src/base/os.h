@@ -1,0 +1,97 @@
+/* os.h - the one narrow door to the operating system; one implementation file per system.
+ *
+ * Times: realtime is wall-clock nanoseconds since 1970-01-01 UTC and may jump; boottime is
+ * nanoseconds since boot, suspend included, and never jumps.
+ */
+#ifndef PH_BASE_OS_H
+#define PH_BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+#define PH_SECOND INT64_C(1000000000)
+#define PH_MINUTE (60 * PH_SECOND)
+#define PH_HOUR (60 * PH_MINUTE)
+#define PH_DAY (24 * PH_HOUR)
+
+/* --- time --- */
+int64_t ph_realtime_ns(void);
+int64_t ph_boottime_ns(void);
+int64_t ph_cpu_ns(void); /* CPU time of this process, user and system */
+/* Sleeps until boottime `deadline_ns`, or until ph_interrupted(). */
+void ph_sleep_until(int64_t deadline_ns);
+
+/* --- files --- */
+/* Reads a whole file (regular, /proc or pipe), at most `limit` bytes; longer: PH_ERR_FORMAT that
+ * names the limit. The file is opened read-only and never changed. Appends to `out`. */
+struct ph_error *ph_read_file(const char *path, size_t limit, struct ph_text *out) PH_MUST_CHECK;
+/* A file that stays open and is read again and again (/proc, /sys). */
+struct ph_handle;
+struct ph_error *ph_handle_open(const char *path, struct ph_handle **handle) PH_MUST_CHECK;
+/* Replaces `out` with the file's whole present content. */
+struct ph_error *ph_handle_read(struct ph_handle *handle, struct ph_text *out) PH_MUST_CHECK;
+void ph_handle_close(struct ph_handle *handle);
+void ph_handle_closep(struct ph_handle **handle);
+enum ph_file_kind { PH_FILE_NONE, PH_FILE_REGULAR, PH_FILE_DIRECTORY, PH_FILE_LINK, PH_FILE_OTHER };
+enum ph_file_kind ph_file_kind(const char *path); /* follows links */
+bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns);
+/* Calls `visit` for each entry of a directory except "." and ".."; stops at the first error. */
+struct ph_error *ph_list_directory(const char *path,
+                                   struct ph_error *(*visit)(void *context, const char *name,
+                                                             enum ph_file_kind kind),
+                                   void *context) PH_MUST_CHECK;
+/* Where a link points to, not resolved further; owned by the caller. */
+struct ph_error *ph_read_link(const char *path, char **target) PH_MUST_CHECK;
+/* Creates a directory and its parents, mode 0700 for those that are new. */
+struct ph_error *ph_make_directories(const char *path) PH_MUST_CHECK;
+/* The directory for things worth keeping ($XDG_STATE_HOME/poolhound or ~/.local/state/poolhound;
+ * /var/lib/poolhound for root). Owned by the caller. */
+struct ph_error *ph_state_directory(char **path) PH_MUST_CHECK;
+/* Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it. */
+struct ph_error *ph_write_file(const char *path, struct ph_slice bytes) PH_MUST_CHECK;
+
+/* --- machine --- */
+struct ph_os_facts {
+    char host[256];
+    char system[32];   /* "Linux", "Windows" */
+    char release[128]; /* kernel release or build */
+    char boot_id[64];  /* changes with every boot; empty when the system has none */
+    uint32_t cpus;
+    uint32_t page_bytes;
+};
+void ph_os_facts(struct ph_os_facts *facts);
+
+/* --- terminal and process --- */
+bool ph_is_terminal(FILE *stream);
+/* Columns and rows of the terminal; COLUMNS and LINES count first; 80 x 24 when unknown. */
+void ph_terminal_size(unsigned *columns, unsigned *rows);
+/* True once SIGINT or SIGTERM (or their like) arrived after ph_catch_interrupts(). */
+struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
+bool ph_interrupted(void);
+/* For tests and nested runs: forgets an interrupt. */
+void ph_clear_interrupt(void);
+/* Gives up every privilege that sampling opened files does not need; `keep_path` (NULL allowed) is
+ * a file that must stay writable. `*kept` gets a static description of what was kept, for
+ * --verbose. Never an error when there was nothing to drop. */
+struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept) PH_MUST_CHECK;
+/* Resident memory of this process, now and at most, in bytes; 0 when unknown. */
+void ph_own_memory(uint64_t *resident, uint64_t *peak);
+
+/* --- a child that works beside us (poolhound demo) --- */
+struct ph_child;
+/* Forks; the child runs `work(context, write_end)` and exits with its result. `write_end` is a
+ * stream to the parent, read with ph_child_line(). The child dies when the parent dies. */
+struct ph_error *ph_child_start(int (*work)(void *context, FILE *write_end), void *context,
+                                struct ph_child **child) PH_MUST_CHECK;
+/* Waits up to `timeout_ns` for one line from the child; false when none came. Replaces `line`. */
+bool ph_child_line(struct ph_child *child, int64_t timeout_ns, struct ph_text *line);
+/* Asks the child to end, waits, frees. NULL is allowed. */
+void ph_child_stop(struct ph_child *child);
+void ph_child_stopp(struct ph_child **child);
+
+#endif

@@ -1,0 +1,545 @@
+#include "base/os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------ time */
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * PH_SECOND + now.tv_nsec;
+}
+
+int64_t ph_realtime_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+int64_t ph_boottime_ns(void)
+{
+    return clock_ns(CLOCK_BOOTTIME);
+}
+
+int64_t ph_cpu_ns(void)
+{
+    return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static volatile sig_atomic_t interrupted;
+static int wake_pipe[2] = {-1, -1};
+
+void ph_sleep_until(int64_t deadline_ns)
+{
+    /* poll() on the wake pipe instead of a bare sleep: a signal that arrives just before the sleep
+     * still ends it. */
+    while (!interrupted) {
+        int64_t left = deadline_ns - ph_boottime_ns();
+        if (left <= 0)
+            return;
+        int64_t milliseconds = left / 1000000 + 1;
+        struct pollfd wake = {.fd = wake_pipe[0], .events = POLLIN};
+        (void)poll(&wake, 1, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
+    }
+}
+
+/* ------------------------------------------------------------------ files */
+
+struct ph_handle {
+    char *path;
+    int fd;
+};
+
+static struct ph_error *read_all(int fd, const char *path, size_t limit, bool from_start,
+                                 struct ph_text *out)
+{
+    size_t start = out->size;
+
+    for (;;) {
+        size_t have = out->size - start;
+        if (have > limit)
+            return ph_errorf(PH_ERR_FORMAT, "%s: larger than the limit of %zu MB", path,
+                             limit >> 20);
+        PH_TRY(ph_grow(&out->data, &out->capacity, out->size + 16384, 1));
+        size_t room = out->capacity - out->size - 1;
+        ssize_t got = from_start ? pread(fd, out->data + out->size, room, (off_t)have)
+                                 : read(fd, out->data + out->size, room);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ph_error_errno(errno, "%s: cannot read", path);
+        out->size += (size_t)got;
+        out->data[out->size] = 0;
+        if (got == 0)
+            return NULL;
+    }
+}
+
+struct ph_error *ph_read_file(const char *path, size_t limit, struct ph_text *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return ph_error_errno(errno, "%s: cannot open", path);
+    struct stat facts = {0};
+    if (!fstat(fd, &facts) && S_ISDIR(facts.st_mode)) {
+        (void)close(fd);
+        return ph_errorf(PH_ERR_USAGE, "%s: is a directory", path);
+    }
+    struct ph_error *error = NULL;
+    if (S_ISREG(facts.st_mode) && facts.st_size > 0 && (uint64_t)facts.st_size <= limit)
+        error = ph_grow(&out->data, &out->capacity, out->size + (size_t)facts.st_size + 16385, 1);
+    if (!error)
+        error = read_all(fd, path, limit, false, out);
+    (void)close(fd);
+    return error;
+}
+
+struct ph_error *ph_handle_open(const char *path, struct ph_handle **handle)
+{
+    struct ph_handle *fresh = ph_zalloc(1, sizeof(*fresh));
+
+    if (!fresh)
+        return ph_error_nomem();
+    fresh->fd = -1;
+    fresh->path = ph_strdup(path);
+    if (!fresh->path) {
+        ph_handle_close(fresh);
+        return ph_error_nomem();
+    }
+    fresh->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fresh->fd < 0) {
+        struct ph_error *error = ph_error_errno(errno, "%s: cannot open", path);
+        ph_handle_close(fresh);
+        return error;
+    }
+    *handle = fresh;
+    return NULL;
+}
+
+struct ph_error *ph_handle_read(struct ph_handle *handle, struct ph_text *out)
+{
+    ph_text_clear(out);
+    return read_all(handle->fd, handle->path, 256u << 20, true, out);
+}
+
+void ph_handle_close(struct ph_handle *handle)
+{
+    if (!handle)
+        return;
+    if (handle->fd >= 0)
+        (void)close(handle->fd);
+    ph_free(handle->path);
+    ph_free(handle);
+}
+
+void ph_handle_closep(struct ph_handle **handle)
+{
+    ph_handle_close(*handle);
+}
+
+static enum ph_file_kind kind_of(mode_t mode)
+{
+    return S_ISREG(mode)   ? PH_FILE_REGULAR
+           : S_ISDIR(mode) ? PH_FILE_DIRECTORY
+           : S_ISLNK(mode) ? PH_FILE_LINK
+                           : PH_FILE_OTHER;
+}
+
+enum ph_file_kind ph_file_kind(const char *path)
+{
+    struct stat facts;
+
+    return stat(path, &facts) ? PH_FILE_NONE : kind_of(facts.st_mode);
+}
+
+bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns)
+{
+    struct stat facts;
+
+    if (stat(path, &facts))
+        return false;
+    *size = (uint64_t)facts.st_size;
+    *modified_ns = (int64_t)facts.st_mtim.tv_sec * PH_SECOND + facts.st_mtim.tv_nsec;
+    return true;
+}
+
+struct ph_error *ph_list_directory(const char *path,
+                                   struct ph_error *(*visit)(void *context, const char *name,
+                                                             enum ph_file_kind kind),
+                                   void *context)
+{
+    DIR *directory = opendir(path);
+    struct ph_error *error = NULL;
+    const struct dirent *entry;
+
+    if (!directory)
+        return ph_error_errno(errno, "%s: cannot list", path);
+    while (!error && (errno = 0, entry = readdir(directory))) {
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+            continue;
+        enum ph_file_kind kind = entry->d_type == DT_REG   ? PH_FILE_REGULAR
+                                 : entry->d_type == DT_DIR ? PH_FILE_DIRECTORY
+                                 : entry->d_type == DT_LNK ? PH_FILE_LINK
+                                                           : PH_FILE_OTHER;
+        if (entry->d_type == DT_UNKNOWN) {
+            struct stat facts;
+            kind = fstatat(dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW)
+                       ? PH_FILE_OTHER
+                       : kind_of(facts.st_mode);
+        }
+        error = visit(context, entry->d_name, kind);
+    }
+    if (!error && errno)
+        error = ph_error_errno(errno, "%s: cannot list", path);
+    (void)closedir(directory);
+    return error;
+}
+
+struct ph_error *ph_read_link(const char *path, char **target)
+{
+    char buffer[PATH_MAX];
+    ssize_t length = readlink(path, buffer, sizeof(buffer));
+
+    if (length < 0)
+        return ph_error_errno(errno, "%s: cannot read the link", path);
+    char *copy = ph_memdup(buffer, (size_t)length);
+    if (!copy)
+        return ph_error_nomem();
+    *target = copy;
+    return NULL;
+}
+
+struct ph_error *ph_make_directories(const char *path)
+{
+    ph_autofree char *part = ph_strdup(path);
+
+    if (!part)
+        return ph_error_nomem();
+    for (char *at = part + 1;; at++) {
+        if (*at && *at != '/')
+            continue;
+        char kept = *at;
+        *at = 0;
+        if (mkdir(part, 0700) && errno != EEXIST)
+            return ph_error_errno(errno, "%s: cannot create the directory", part);
+        *at = kept;
+        if (!kept)
+            return NULL;
+    }
+}
+
+struct ph_error *ph_state_directory(char **path)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *made;
+
+    if (state && state[0] == '/')
+        made = ph_format("%s/poolhound", state);
+    else if (geteuid() == 0)
+        made = ph_strdup("/var/lib/poolhound");
+    else if (home && home[0] == '/')
+        made = ph_format("%s/.local/state/poolhound", home);
+    else
+        return ph_errorf(PH_ERR_NOT_FOUND, "HOME is not set: name a file for the recording");
+    if (!made)
+        return ph_error_nomem();
+    struct ph_error *error = ph_make_directories(made);
+    if (error) {
+        ph_free(made);
+        return error;
+    }
+    *path = made;
+    return NULL;
+}
+
+struct ph_error *ph_write_file(const char *path, struct ph_slice bytes)
+{
+    ph_autofree char *temporary = ph_format("%s.%ld.tmp", path, (long)getpid());
+
+    if (!temporary)
+        return ph_error_nomem();
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return ph_error_errno(errno, "%s: cannot create", temporary);
+    int failed = 0;
+    for (size_t done = 0; done < bytes.size && !failed;) {
+        ssize_t put = write(fd, bytes.data + done, bytes.size - done);
+        if (put > 0)
+            done += (size_t)put;
+        else if (put < 0 && errno != EINTR)
+            failed = errno;
+    }
+    if (!failed && fsync(fd))
+        failed = errno;
+    if (close(fd) && !failed)
+        failed = errno;
+    if (!failed && rename(temporary, path))
+        failed = errno;
+    if (!failed)
+        return NULL;
+    (void)unlink(temporary);
+    return ph_error_errno(failed, "%s: cannot write", path);
+}
+
+/* ------------------------------------------------------------------ machine */
+
+void ph_os_facts(struct ph_os_facts *facts)
+{
+    struct utsname names;
+
+    *facts = (struct ph_os_facts){0};
+    if (!uname(&names)) {
+        (void)snprintf(facts->host, sizeof(facts->host), "%s", names.nodename);
+        (void)snprintf(facts->system, sizeof(facts->system), "%.31s", names.sysname);
+        (void)snprintf(facts->release, sizeof(facts->release), "%s", names.release);
+    }
+    PH_GUARD(ph_text_fini) struct ph_text id = {0};
+    struct ph_error *error = ph_read_file("/proc/sys/kernel/random/boot_id", 4096, &id);
+    ph_error_free(error); /* then it stays unknown */
+    if (id.size)
+        (void)snprintf(facts->boot_id, sizeof(facts->boot_id), "%.*s", (int)strcspn(id.data, "\n"),
+                       id.data);
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN), page = sysconf(_SC_PAGESIZE);
+    facts->cpus = cpus > 0 ? (uint32_t)cpus : 0;
+    facts->page_bytes = page > 0 ? (uint32_t)page : 0;
+}
+
+/* ------------------------------------------------------------------ terminal and process */
+
+bool ph_is_terminal(FILE *stream)
+{
+    return isatty(fileno(stream)) == 1;
+}
+
+static unsigned from_environment(const char *name)
+{
+    const char *text = getenv(name);
+    long value = text ? strtol(text, NULL, 10) : 0;
+
+    return value > 0 && value < 10000 ? (unsigned)value : 0;
+}
+
+void ph_terminal_size(unsigned *columns, unsigned *rows)
+{
+    struct winsize size = {0};
+
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *columns = from_environment("COLUMNS");
+    *rows = from_environment("LINES");
+    if (!*columns)
+        *columns = size.ws_col ? size.ws_col : 80;
+    if (!*rows)
+        *rows = size.ws_row ? size.ws_row : 24;
+}
+
+static void on_signal(int number)
+{
+    int kept = errno;
+
+    (void)number;
+    interrupted = 1;
+    if (wake_pipe[1] >= 0)
+        (void)!write(wake_pipe[1], "", 1);
+    errno = kept;
+}
+
+struct ph_error *ph_catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK))
+        return ph_error_errno(errno, "cannot make a pipe");
+    (void)sigemptyset(&action.sa_mask);
+    if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+        sigaction(SIGHUP, &action, NULL))
+        return ph_error_errno(errno, "cannot catch signals");
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), not a death */
+    return NULL;
+}
+
+bool ph_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+void ph_clear_interrupt(void)
+{
+    char drained[16];
+
+    interrupted = 0;
+    while (wake_pipe[0] >= 0 && read(wake_pipe[0], drained, sizeof(drained)) > 0)
+        continue;
+}
+
+/* Two system calls of the kernel's own interface instead of libcap: nothing else is needed of it.
+ */
+static bool get_capabilities(struct __user_cap_data_struct data[2])
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+    return !syscall(SYS_capget, &header, data);
+}
+
+/* The owner of the directory decides whether root without capabilities can write beside the file:
+ * SQLite creates and deletes its journal there. */
+static bool needs_override(const char *keep_path)
+{
+    ph_autofree char *directory = keep_path ? ph_strdup(keep_path) : NULL;
+    struct stat facts;
+
+    if (!directory)
+        return false;
+    char *slash = strrchr(directory, '/');
+    if (slash == directory)
+        slash++;
+    if (slash)
+        *slash = 0;
+    bool own_directory = !stat(slash ? directory : ".", &facts) && facts.st_uid == geteuid() &&
+                         (facts.st_mode & S_IWUSR);
+    bool own_file = stat(keep_path, &facts) || facts.st_uid == geteuid();
+    return !own_directory || !own_file;
+}
+
+struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}}, none[2] = {{0}};
+
+    *kept = "nothing";
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return ph_error_errno(errno, "cannot give up new privileges");
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (!get_capabilities(data))
+        return ph_error_errno(errno, "cannot read the capabilities");
+    if (!data[0].permitted && !data[1].permitted) {
+        *kept = "nothing; there was nothing to drop";
+        return NULL;
+    }
+    if (needs_override(keep_path) && (data[0].permitted & 1u << CAP_DAC_OVERRIDE)) {
+        none[0].permitted = none[0].effective = 1u << CAP_DAC_OVERRIDE;
+        *kept = "CAP_DAC_OVERRIDE, for the recording in somebody else's directory";
+    }
+    if (syscall(SYS_capset, &header, none))
+        return ph_error_errno(errno, "cannot drop the capabilities");
+    return NULL;
+}
+
+void ph_own_memory(uint64_t *resident, uint64_t *peak)
+{
+    PH_GUARD(ph_text_fini) struct ph_text status = {0};
+    struct ph_error *error = ph_read_file("/proc/self/status", 65536, &status);
+    const char *at;
+
+    ph_error_free(error);
+    *resident = *peak = 0;
+    if (status.data && (at = strstr(status.data, "\nVmRSS:")))
+        *resident = strtoull(at + 7, NULL, 10) * 1024;
+    if (status.data && (at = strstr(status.data, "\nVmHWM:")))
+        *peak = strtoull(at + 7, NULL, 10) * 1024;
+}
+
+/* ------------------------------------------------------------------ child */
+
+struct ph_child {
+    pid_t pid;
+    int fd;
+    struct ph_text pending;
+};
+
+struct ph_error *ph_child_start(int (*work)(void *context, FILE *write_end), void *context,
+                                struct ph_child **child)
+{
+    struct ph_child *fresh = ph_zalloc(1, sizeof(*fresh));
+    pid_t parent = getpid();
+    int ends[2];
+
+    if (!fresh)
+        return ph_error_nomem();
+    if (pipe2(ends, O_CLOEXEC)) {
+        ph_free(fresh);
+        return ph_error_errno(errno, "cannot make a pipe");
+    }
+    (void)fflush(NULL); /* or the child would write the parent's pending output again */
+    fresh->pid = fork();
+    if (fresh->pid < 0) {
+        int failed = errno;
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        ph_free(fresh);
+        return ph_error_errno(failed, "cannot start a child process");
+    }
+    if (fresh->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)close(ends[0]);
+        FILE *stream = getppid() == parent ? fdopen(ends[1], "w") : NULL;
+        _exit(stream ? work(context, stream) : 1);
+    }
+    (void)close(ends[1]);
+    fresh->fd = ends[0];
+    *child = fresh;
+    return NULL;
+}
+
+bool ph_child_line(struct ph_child *child, int64_t timeout_ns, struct ph_text *line)
+{
+    int64_t deadline = ph_boottime_ns() + timeout_ns;
+
+    for (;;) {
+        char *end =
+            child->pending.size ? memchr(child->pending.data, '\n', child->pending.size) : NULL;
+        if (end) {
+            size_t length = (size_t)(end - child->pending.data);
+            ph_text_clear(line);
+            ph_text_add(line, child->pending.data, length);
+            memmove(child->pending.data, end + 1, child->pending.size - length - 1);
+            child->pending.size -= length + 1;
+            return !line->failed;
+        }
+        int64_t left = deadline - ph_boottime_ns();
+        struct pollfd input = {.fd = child->fd, .events = POLLIN};
+        char chunk[512];
+        if (poll(&input, 1, left > 0 ? (int)(left / 1000000) : 0) <= 0)
+            return false;
+        ssize_t got = read(child->fd, chunk, sizeof(chunk));
+        if (got <= 0)
+            return false;
+        ph_text_add(&child->pending, chunk, (size_t)got);
+    }
+}
+
+void ph_child_stop(struct ph_child *child)
+{
+    if (!child)
+        return;
+    (void)kill(child->pid, SIGTERM);
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    (void)close(child->fd);
+    ph_text_fini(&child->pending);
+    ph_free(child);
+}
+
+void ph_child_stopp(struct ph_child **child)
+{
+    ph_child_stop(*child);
+}
