@@ -35,6 +35,9 @@ struct ph_handle;
 struct ph_error *ph_handle_open(const char *path, struct ph_handle **handle) PH_MUST_CHECK;
 /* Replaces `out` with the file's whole present content. */
 struct ph_error *ph_handle_read(struct ph_handle *handle, struct ph_text *out) PH_MUST_CHECK;
+/* The first bytes, at most `capacity`. */
+struct ph_error *ph_handle_head(struct ph_handle *handle, void *bytes, size_t capacity,
+                                size_t *size) PH_MUST_CHECK;
 void ph_handle_close(struct ph_handle *handle);
 void ph_handle_closep(struct ph_handle **handle);
 enum ph_file_kind { PH_FILE_NONE, PH_FILE_REGULAR, PH_FILE_DIRECTORY, PH_FILE_LINK, PH_FILE_OTHER };

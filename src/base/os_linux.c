@@ -140,6 +140,17 @@ struct ph_error *ph_handle_read(struct ph_handle *handle, struct ph_text *out)
     return read_all(handle->fd, handle->path, 256u << 20, true, out);
 }
 
+struct ph_error *ph_handle_head(struct ph_handle *handle, void *bytes, size_t capacity,
+                                size_t *size)
+{
+    ssize_t got = pread(handle->fd, bytes, capacity, 0);
+
+    if (got < 0)
+        return ph_error_errno(errno, "%s: cannot read", handle->path);
+    *size = (size_t)got;
+    return NULL;
+}
+
 void ph_handle_close(struct ph_handle *handle)
 {
     if (!handle)

@@ -164,13 +164,15 @@ void ph_catalog_fini(struct ph_catalog *catalog)
 
 /* ------------------------------------------------------------------ losses */
 
-static struct ph_error *add_loss(struct ph_loss_list *list, uint64_t count, char *what)
+static struct ph_error *add_loss(struct ph_loss_list *list, uint64_t count, bool repeated,
+                                 char *what)
 {
     if (!what)
         return ph_error_nomem();
     for (size_t i = 0; i < list->count; i++) {
         if (!strcmp(list->items[i].what, what)) {
-            list->items[i].count += count;
+            uint64_t *known = &list->items[i].count;
+            *known = !repeated ? *known + count : *known > count ? *known : count;
             ph_free(what);
             return NULL;
         }
@@ -192,14 +194,20 @@ struct ph_error *ph_loss_add(struct ph_loss_list *list, uint64_t count, const ch
     va_start(args, format);
     char *what = ph_vformat(format, args);
     va_end(args);
-    return add_loss(list, count, what);
+    return add_loss(list, count, false, what);
+}
+
+struct ph_error *ph_loss_merge(struct ph_loss_list *to, const struct ph_loss_list *from,
+                               bool repeated)
+{
+    for (size_t i = 0; i < from->count; i++)
+        PH_TRY(add_loss(to, from->items[i].count, repeated, ph_strdup(from->items[i].what)));
+    return NULL;
 }
 
 struct ph_error *ph_loss_copy(struct ph_loss_list *to, const struct ph_loss_list *from)
 {
-    for (size_t i = 0; i < from->count; i++)
-        PH_TRY(add_loss(to, from->items[i].count, ph_strdup(from->items[i].what)));
-    return NULL;
+    return ph_loss_merge(to, from, false);
 }
 
 void ph_loss_fini(struct ph_loss_list *list)

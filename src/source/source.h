@@ -30,7 +30,8 @@ struct ph_source_ops {
     int (*probe)(struct ph_slice head);
     struct ph_error *(*open)(const struct ph_source_options *options, struct ph_source **source);
     /* Reads the next sample into `sample` (reset by the callee). `*end` is set instead when a file
-     * has no more. Losses are in the sample. A live source never ends. */
+     * has no more. Losses are in the sample. A live source never ends.
+     * When `*end` is set, the sample is left as it was. */
     struct ph_error *(*read)(struct ph_source *source, struct ph_catalog *catalog,
                              struct ph_sample *sample, bool *end);
     /* What is known of the machine; fields stay empty otherwise. */

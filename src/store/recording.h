@@ -44,6 +44,8 @@ struct ph_error *ph_recording_close(struct ph_recording *recording) PH_MUST_CHEC
  * its stretch: it is counted in the next sample's losses and reading goes on at the next full one.
  */
 struct ph_error *ph_playback_open(const char *path, struct ph_playback **playback) PH_MUST_CHECK;
+/* Decodes into `sample` in place: pass the same one every time. At the end `*end` is set and the
+ * sample is left as it was. */
 struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalog *catalog,
                                   struct ph_sample *sample, bool *end) PH_MUST_CHECK;
 void ph_playback_machine(const struct ph_playback *playback, struct ph_machine *machine);
