@@ -10,10 +10,10 @@ struct ph_selection {
     size_t include_count;
     const char *const *excludes; /* win over includes */
     size_t exclude_count;
-    uint32_t pools;              /* bit mask by enum ph_pool; 0 = all */
+    uint32_t pools; /* bit mask by enum ph_pool; 0 = all */
     enum ph_column sort;
-    bool reverse;                /* smallest (or last in the alphabet) first */
-    size_t top;                  /* 0 = all */
+    bool reverse; /* smallest (or last in the alphabet) first */
+    size_t top;   /* 0 = all */
 };
 
 /* Pools that poolmon's -p (nonpaged) and -p -p (paged) stand for; on Linux: memory that the kernel

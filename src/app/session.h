@@ -24,8 +24,9 @@ struct ph_session_options {
     int64_t interval_ns; /* between live readings */
     int64_t duration_ns; /* of a live run; 0 = until interrupted */
     bool judge;
-    const char *recording;     /* write samples to this file; NULL = do not */
-    bool recording_must_work;  /* an error of the recording ends the run (record), or is noted (hunt) */
+    const char *recording;    /* write samples to this file; NULL = do not */
+    bool recording_must_work; /* an error of the recording ends the run (record), or is noted (hunt)
+                               */
     int64_t keep_raw_ns, keep_floor_ns; /* retention, see recording.h */
     bool drop_privileges;
     void (*progress)(void *context, const struct ph_progress *progress);
@@ -51,7 +52,7 @@ struct ph_session {
     size_t pool_count;
     int64_t first_ns, last_ns;
     uint64_t samples;
-    uint64_t late;   /* live readings skipped because the machine was too slow */
+    uint64_t late; /* live readings skipped because the machine was too slow */
     uint32_t segments;
     uint64_t clock_jumps;
     char *input_name;

@@ -1,0 +1,57 @@
+/* demo.h - a child leaks kernel memory on purpose and safely, poolhound hunts it, and both accounts
+ * are put side by side.
+ *
+ * Safely: the objects belong to the child's descriptors, their number has a ceiling, and they are
+ * gone when the child ends, however it ends.
+ */
+#ifndef PH_APP_DEMO_H
+#define PH_APP_DEMO_H
+
+#include "app/session.h"
+
+struct ph_demo_kind {
+    const char *name;          /* "eventfd", "timer", "socket" */
+    const char *what;          /* "eventfds" */
+    const char *const *caches; /* slab caches that get exactly one object each; ended by NULL */
+};
+
+extern const struct ph_demo_kind ph_demo_kinds[];
+extern const size_t ph_demo_kind_count;
+
+struct ph_demo_options {
+    const struct ph_demo_kind *kind;
+    double rate;      /* objects per second */
+    uint64_t ceiling; /* the child stops leaking there */
+    int64_t interval_ns, duration_ns;
+    void (*progress)(void *context, const struct ph_progress *progress);
+    void *context;
+};
+
+enum { PH_DEMO_CACHES_MAX = 4 };
+
+struct ph_demo_row {
+    const char *cache;                /* as the kind names it */
+    bool seen;                        /* the kernel lists such a cache */
+    uint32_t series;                  /* in the session's catalog, when seen */
+    int64_t true_objects;             /* leaked between the first and the last reading */
+    int64_t found_objects;            /* growth of the cache between them, by the kernel's count */
+    double true_rate;                 /* objects per second */
+    const struct ph_finding *finding; /* in the session; NULL when not seen */
+    bool found;                       /* judged GROWING or worse */
+};
+
+struct ph_demo {
+    struct ph_session session;
+    const struct ph_demo_kind *kind;
+    struct ph_demo_row rows[PH_DEMO_CACHES_MAX];
+    size_t row_count;
+    uint64_t leaked; /* in all, when it ended */
+    bool hit_ceiling;
+    bool all_found; /* every seen cache was found, and at least one was seen */
+};
+
+struct ph_error *ph_demo_run(const struct ph_demo_options *options,
+                             struct ph_demo *demo) PH_MUST_CHECK;
+void ph_demo_fini(struct ph_demo *demo);
+
+#endif
