@@ -2,7 +2,6 @@
 #ifndef PH_APP_COMPARE_H
 #define PH_APP_COMPARE_H
 
-#include "app/select.h"
 #include "app/session.h"
 
 struct ph_compare_options {

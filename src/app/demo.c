@@ -147,6 +147,7 @@ static void compare(struct watch *watch)
         seen += row->seen;
         found += row->found;
     }
+    demo->seconds = seconds;
     demo->all_found = seen > 0 && found == seen;
 }
 

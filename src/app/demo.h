@@ -27,19 +27,6 @@ struct ph_demo_options {
     void *context;
 };
 
-enum { PH_DEMO_CACHES_MAX = 4 };
-
-struct ph_demo_row {
-    const char *cache;                /* as the kind names it */
-    bool seen;                        /* the kernel lists such a cache */
-    uint32_t series;                  /* in the session's catalog, when seen */
-    int64_t true_objects;             /* leaked between the first and the last reading */
-    int64_t found_objects;            /* growth of the cache between them, by the kernel's count */
-    double true_rate;                 /* objects per second */
-    const struct ph_finding *finding; /* in the session; NULL when not seen */
-    bool found;                       /* judged GROWING or worse */
-};
-
 struct ph_demo {
     struct ph_session session;
     const struct ph_demo_kind *kind;
@@ -48,6 +35,7 @@ struct ph_demo {
     uint64_t leaked; /* in all, when it ended */
     bool hit_ceiling;
     bool all_found; /* every seen cache was found, and at least one was seen */
+    double seconds; /* between the first and the last reading */
 };
 
 struct ph_error *ph_demo_run(const struct ph_demo_options *options,

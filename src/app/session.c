@@ -151,12 +151,26 @@ static struct ph_error *loop(struct run *run)
     return NULL;
 }
 
+static void keep_selected(struct ph_session *session, const struct ph_selection *selection)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < session->findings.count; i++) {
+        const struct ph_finding *finding = &session->findings.items[i];
+        if (ph_selection_takes(selection, &session->catalog.series[finding->series]))
+            session->findings.items[kept++] = *finding;
+    }
+    session->findings.count = kept;
+}
+
 static struct ph_error *conclude(struct run *run)
 {
     struct ph_session *session = run->session;
 
     if (run->judge) {
         PH_TRY(ph_judge_findings(run->judge, &session->catalog, &session->findings));
+        if (run->options->selection)
+            keep_selected(session, run->options->selection);
         session->trends = ph_zalloc(session->findings.count, sizeof(*session->trends));
         if (!session->trends)
             return ph_error_nomem();

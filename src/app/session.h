@@ -6,6 +6,7 @@
 
 #include "app/history.h"
 #include "app/input.h"
+#include "app/select.h"
 #include "base/error.h"
 #include "model/report.h"
 
@@ -24,6 +25,7 @@ struct ph_session_options {
     int64_t interval_ns; /* between live readings */
     int64_t duration_ns; /* of a live run; 0 = until interrupted */
     bool judge;
+    const struct ph_selection *selection; /* findings to keep, by patterns and pools; NULL = all */
     const char *recording;    /* write samples to this file; NULL = do not */
     bool recording_must_work; /* an error of the recording ends the run (record), or is noted (hunt)
                                */

@@ -73,6 +73,8 @@ void ph_os_facts(struct ph_os_facts *facts);
 bool ph_is_terminal(FILE *stream);
 /* Columns and rows of the terminal; COLUMNS and LINES count first; 80 x 24 when unknown. */
 void ph_terminal_size(unsigned *columns, unsigned *rows);
+/* True when the user's locale writes UTF-8. */
+bool ph_locale_is_utf8(void);
 /* True once SIGINT or SIGTERM (or their like) arrived after ph_catch_interrupts(). */
 struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
 bool ph_interrupted(void);

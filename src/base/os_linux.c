@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -359,6 +361,12 @@ void ph_terminal_size(unsigned *columns, unsigned *rows)
         *columns = size.ws_col ? size.ws_col : 80;
     if (!*rows)
         *rows = size.ws_row ? size.ws_row : 24;
+}
+
+bool ph_locale_is_utf8(void)
+{
+    /* Only the character set: numbers and dates stay in the C locale on every machine. */
+    return setlocale(LC_CTYPE, "") && !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
 static void on_signal(int number)

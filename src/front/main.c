@@ -1,4 +1,52 @@
-int main(void)
+/* main - finds the command, runs it, and turns its end into an exit status. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "front/front.h"
+
+static struct ph_error *print_help(const struct ph_command *command)
 {
-    return 2;
+    PH_GUARD(ph_text_fini) struct ph_text out = {0};
+
+    if (command)
+        ph_help_command(command, &out);
+    else
+        ph_help_overview(&out);
+    return ph_front_write(&out);
+}
+
+static struct ph_error *run(const struct ph_command *command, int argc, char **argv,
+                            enum ph_exit *status)
+{
+    PH_GUARD(ph_arguments_fini) struct ph_arguments arguments = {0};
+
+    PH_TRY(ph_arguments_parse(command, argc, argv, &arguments));
+    PH_TRY(ph_catch_interrupts());
+    *status = PH_EXIT_CLEAN;
+    return arguments.help ? print_help(command) : command->run(&arguments, status);
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "help";
+    enum ph_exit status = PH_EXIT_CLEAN;
+    struct ph_error *error;
+
+    if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+        (void)puts("poolhound " POOLHOUND_VERSION);
+        return PH_EXIT_CLEAN;
+    }
+    const struct ph_command *command = ph_command_find(word);
+    if (command)
+        error = run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv, &status);
+    else if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+        error = print_help(NULL);
+    else
+        error = ph_errorf(PH_ERR_USAGE, "no command '%s'; 'poolhound help' lists them", word);
+    if (!error)
+        return (int)status;
+    ph_front_note("%s", error->text);
+    ph_error_free(error);
+    return PH_EXIT_ERROR;
 }

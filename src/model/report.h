@@ -96,4 +96,29 @@ struct ph_diff_report {
     size_t top;
 };
 
+/* --- demo: what a child leaked on purpose beside what was found --- */
+enum { PH_DEMO_CACHES_MAX = 4 };
+
+struct ph_demo_row {
+    const char *cache;     /* the slab cache that gets one object for each one leaked */
+    bool seen;             /* the kernel lists such a cache */
+    uint32_t series;       /* in the catalog, when seen */
+    int64_t true_objects;  /* leaked between the first and the last reading */
+    int64_t found_objects; /* growth of the cache between them, by the kernel's count */
+    double true_rate;      /* objects per second */
+    const struct ph_finding *finding; /* NULL when not seen */
+    bool found;                       /* judged GROWING or worse */
+};
+
+struct ph_demo_report {
+    const struct ph_hunt_report *hunt;
+    const char *what; /* "eventfds" */
+    uint64_t leaked;  /* in all */
+    bool hit_ceiling;
+    double seconds; /* between the first and the last reading */
+    const struct ph_demo_row *rows;
+    size_t row_count;
+    bool all_found;
+};
+
 #endif

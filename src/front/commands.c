@@ -1,0 +1,74 @@
+#include <string.h>
+
+#include "front/front.h"
+
+const struct ph_command ph_commands[] = {
+    {PH_COMMAND_HUNT, "hunt", "[INPUT]", 0, 1, "find what leaks, now, on this kernel",
+     "Reads the live kernel for half a minute (or --duration), judges every tag, and says what "
+     "grows, how fast, how sure that is, and what is missing to call it a leak. The readings are "
+     "kept in a recording, so that a later, longer look can build on them.\n"
+     "A short run ranks and says GROWING; a LEAK needs a day of readings (poolhound record).\n"
+     "With an INPUT (a log, a saved tree, a recording) it judges that instead.",
+     "poolhound hunt\thalf a minute on the live kernel\n"
+     "poolhound hunt -d 10m -t 2s\tten minutes, a reading every two seconds\n"
+     "poolhound hunt -i 'kmalloc-*' --json\tonly the general caches, as JSON\n",
+     ph_cli_hunt},
+    {PH_COMMAND_SNAP, "snap", "[INPUT]", 0, 1, "print one reading",
+     "One table, as poolmon prints it: tag, type, allocs, frees, diff, bytes, bytes per "
+     "allocation. A ? stands for what the kernel does not tell, ~ before a number for an "
+     "estimate.",
+     "poolhound snap -n 20\tthe twenty largest\n"
+     "poolhound snap -s diff -p\tnonpaged only, most objects first\n"
+     "poolhound snap --root sosreport/ --csv\ta saved tree, as CSV\n"
+     "poolhound snap -i 'Aud*' -i 'Cc?\?' -x CcBc poolsnap.log\tpatterns; exclude wins\n",
+     ph_cli_snap},
+    {PH_COMMAND_RECORD, "record", "FILE", 1, 1, "sample into a recording, for weeks",
+     "Appends a reading every 10 seconds (or --interval) to FILE, one SQLite database, until "
+     "interrupted. kill -9 or a power cut loses at most the reading in flight; starting again "
+     "continues the same file, and a reboot starts a new segment in it. Old readings are thinned "
+     "to floors, so that the file does not grow without end.\n"
+     "With --from it turns a log into a recording.",
+     "poolhound record /var/tmp/server.poolhound\tuntil Ctrl-C\n"
+     "poolhound record -d 7d -t 10s week.poolhound\ta week\n"
+     "poolhound record --from poolsnap.log log.poolhound\ta log into a recording\n",
+     ph_cli_record},
+    {PH_COMMAND_LEAKS, "leaks", "[INPUT]", 0, 1, "judge a recording or a log",
+     "Judges what a recording, a poolmon or memsnap log, or a CSV holds: LEAK (confirmed or "
+     "likely), URGENT, GROWING, LEVELLING, STEP, CYCLIC, FLAT or NO DATA for every tag, with the "
+     "evidence. docs/method.md tells how, and how often it errs.",
+     "poolhound leaks week.poolhound\tthe verdicts\n"
+     "poolhound leaks --spacing 5m poolsnap.log\ta log without time stamps\n"
+     "poolhound leaks -a week.poolhound\talso what was examined and cleared\n",
+     ph_cli_leaks},
+    {PH_COMMAND_DIFF, "diff", "BEFORE [AFTER]", 1, 2, "compare two readings, logs or recordings",
+     "What grew from BEFORE to AFTER (or to the live kernel), by how much, how sure. Two "
+     "recordings are compared by their rates: the same machine before and after a driver update.",
+     "poolhound diff monday.log friday.log\ttwo snapshots\n"
+     "poolhound diff old-driver.poolhound new-driver.poolhound\tbefore and after an update\n"
+     "poolhound diff saved.csv\ta saved reading against now\n",
+     ph_cli_diff},
+    {PH_COMMAND_EXPORT, "export", "INPUT", 1, 1, "write every reading as plain rows",
+     "One row a tag a reading: as CSV (default), as JSON, an object a line, or as SQL for the "
+     "sqlite3 shell.",
+     "poolhound export week.poolhound > week.csv\tfor a spreadsheet\n"
+     "poolhound export --sql week.poolhound | sqlite3 rows.db\tfor queries\n",
+     ph_cli_export},
+    {PH_COMMAND_DEMO, "demo", "", 0, 0, "see it work on a healthy machine",
+     "A child process leaks kernel objects on purpose, at a known rate, below a ceiling; "
+     "poolhound hunts for half a minute and prints what it found beside what was true. All "
+     "objects are gone when the child ends, however it ends.",
+     "poolhound demo\t200 eventfds a second for half a minute\n"
+     "poolhound demo --kind socket --rate 50\tUDP sockets, never used\n",
+     ph_cli_demo},
+    {PH_COMMAND_HELP, "help", "[COMMAND]", 0, 1, "explain a command",
+     "Without a COMMAND: the overview.", "poolhound help hunt\thow to hunt\n", ph_cli_help},
+};
+const size_t ph_command_count = sizeof(ph_commands) / sizeof(ph_commands[0]);
+
+const struct ph_command *ph_command_find(const char *name)
+{
+    for (size_t i = 0; i < ph_command_count; i++)
+        if (!strcmp(name, ph_commands[i].name))
+            return &ph_commands[i];
+    return NULL;
+}

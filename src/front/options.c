@@ -1,0 +1,289 @@
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/front.h"
+
+#define AT(field) offsetof(struct ph_arguments, field)
+
+enum {
+    READERS = PH_COMMAND_HUNT | PH_COMMAND_SNAP | PH_COMMAND_RECORD | PH_COMMAND_LEAKS |
+              PH_COMMAND_DIFF | PH_COMMAND_EXPORT,
+    JUDGES = PH_COMMAND_HUNT | PH_COMMAND_LEAKS,
+    TABLES = JUDGES | PH_COMMAND_SNAP | PH_COMMAND_DIFF,
+    LIVE = PH_COMMAND_HUNT | PH_COMMAND_RECORD | PH_COMMAND_DEMO,
+    EVERYWHERE = ~0
+};
+
+const struct ph_option ph_options[] = {
+    {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), LIVE,
+     "how long to read: 30s, 10m, 2h, 7d (hunt and demo: 30s; record: until interrupted)"},
+    {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), LIVE,
+     "time between readings (hunt and demo: 1s; record: 10s)"},
+    {'i', "include", "PATTERN", PH_VALUE_LIST, AT(includes), TABLES | PH_COMMAND_EXPORT,
+     "only tags, modules or aliases that match; * is any run, ? one character; repeatable"},
+    {'x', "exclude", "PATTERN", PH_VALUE_LIST, AT(excludes), TABLES | PH_COMMAND_EXPORT,
+     "leave these out; wins over --include; repeatable"},
+    {'p', "nonpaged", NULL, PH_VALUE_COUNT, AT(nonpaged_count), TABLES | PH_COMMAND_EXPORT,
+     "only nonpaged pool (Linux: memory that cannot be reclaimed); twice: only paged pool "
+     "(Linux: reclaimable)"},
+    {0, "pool", "NAME", PH_VALUE_LIST, AT(pools), TABLES | PH_COMMAND_EXPORT,
+     "only this pool: nonpaged, paged, unreclaimable, reclaimable, vmalloc, pages, percpu, site; "
+     "repeatable"},
+    {'s', "sort", "COLUMN", PH_VALUE_COLUMN, AT(sort), PH_COMMAND_SNAP,
+     "tag, pool, allocs, frees, diff, bytes or per-alloc (default: bytes)"},
+    {'r', "reverse", NULL, PH_VALUE_FLAG, AT(reverse), PH_COMMAND_SNAP, "turn the order round"},
+    {'n', "top", "N", PH_VALUE_NUMBER, AT(top), TABLES,
+     "rows to show, 0 = all (tables: as many as fit a page; JSON and CSV: all)"},
+    {'a', "all", NULL, PH_VALUE_FLAG, AT(all), TABLES, "also what does not grow, and every row"},
+    {0, "at", "N", PH_VALUE_NUMBER, AT(at), PH_COMMAND_SNAP,
+     "the N-th reading of a file, from 1 (default: the last)"},
+    {0, "root", "DIR", PH_VALUE_STRING, AT(root), READERS,
+     "read a saved tree (a copy of /proc, a sosreport) instead of the live kernel"},
+    {0, "spacing", "TIME", PH_VALUE_DURATION, AT(spacing_ns), READERS,
+     "time between the snapshots of a log that carries no time stamps"},
+    {0, "from", "INPUT", PH_VALUE_STRING, AT(from), PH_COMMAND_RECORD,
+     "record from a file instead of the live kernel: turns a log into a recording"},
+    {'k', "keep", "FILE", PH_VALUE_STRING, AT(keep), PH_COMMAND_HUNT,
+     "keep the recording in FILE (default: a new file in the state directory)"},
+    {0, "no-keep", NULL, PH_VALUE_FLAG, AT(no_keep), PH_COMMAND_HUNT, "keep no recording"},
+    {0, "keep-raw", "TIME", PH_VALUE_DURATION, AT(keep_raw_ns), PH_COMMAND_RECORD,
+     "thin readings older than this to floors of 5 minutes (default 2d; 0 = never)"},
+    {0, "keep-floors", "TIME", PH_VALUE_DURATION, AT(keep_floors_ns), PH_COMMAND_RECORD,
+     "delete floors older than this (default 90d; 0 = never)"},
+    {0, "no-sites", NULL, PH_VALUE_FLAG, AT(no_sites), READERS,
+     "leave /proc/allocinfo and /proc/vmallocinfo alone"},
+    {0, "kind", "KIND", PH_VALUE_STRING, AT(kind), PH_COMMAND_DEMO,
+     "what the child leaks: eventfd, timer or socket (default: eventfd)"},
+    {0, "rate", "N", PH_VALUE_NUMBER, AT(rate), PH_COMMAND_DEMO,
+     "objects leaked a second (default: 200)"},
+    {0, "ceiling", "N", PH_VALUE_NUMBER, AT(ceiling), PH_COMMAND_DEMO,
+     "the child stops leaking at this many objects (default: 20000)"},
+    {0, "json", NULL, PH_VALUE_FLAG, AT(json), TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO,
+     "write JSON (export: one object a line); docs/schema.json describes it"},
+    {0, "csv", NULL, PH_VALUE_FLAG, AT(csv), TABLES | PH_COMMAND_EXPORT, "write CSV"},
+    {0, "sql", NULL, PH_VALUE_FLAG, AT(sql), PH_COMMAND_EXPORT,
+     "write statements for the sqlite3 shell"},
+    {0, "colour", "WHEN", PH_VALUE_STRING, AT(colour), (unsigned)EVERYWHERE,
+     "auto, always or never (auto: on a terminal without NO_COLOR)"},
+    {'q', "quiet", NULL, PH_VALUE_FLAG, AT(quiet), (unsigned)EVERYWHERE,
+     "no progress on standard error"},
+    {'v', "verbose", NULL, PH_VALUE_FLAG, AT(verbose), (unsigned)EVERYWHERE,
+     "say more on standard error: privileges kept, memory and time used"},
+    {0, "man", NULL, PH_VALUE_FLAG, AT(man), PH_COMMAND_HELP, "print the manual page (roff)"},
+    {0, "bash", NULL, PH_VALUE_FLAG, AT(completion), PH_COMMAND_HELP,
+     "print completion for the bash shell"},
+    {'h', "help", NULL, PH_VALUE_FLAG, AT(help), (unsigned)EVERYWHERE, "help for the command"},
+};
+const size_t ph_option_count = sizeof(ph_options) / sizeof(ph_options[0]);
+
+enum { OPTIONS_MOST = 64, LONG_ONLY = 256 };
+_Static_assert(sizeof(ph_options) / sizeof(ph_options[0]) < OPTIONS_MOST, "widen OPTIONS_MOST");
+
+static struct ph_error *usage(const struct ph_command *command, struct ph_error *error)
+{
+    return ph_errorf(PH_ERR_USAGE, "%s; see 'poolhound help %s'", error->text, command->name);
+}
+
+/* A list is three fields in a row: the items, their count, their capacity. */
+static struct ph_error *add_to_list(void *field, const char *item)
+{
+    if (!item[0])
+        return ph_errorf(PH_ERR_USAGE, "an empty pattern matches nothing");
+    const char ***items = field;
+    size_t *count = (size_t *)(void *)((char *)field + sizeof(*items));
+    size_t *capacity = count + 1;
+    PH_TRY(ph_grow(items, capacity, *count + 1, sizeof(**items)));
+    (*items)[(*count)++] = item;
+    return NULL;
+}
+
+static struct ph_error *store(const struct ph_option *option, const char *text,
+                              struct ph_arguments *arguments)
+{
+    void *field = (char *)arguments + option->offset;
+
+    switch (option->kind) {
+    case PH_VALUE_FLAG:
+        *(bool *)field = true;
+        return NULL;
+    case PH_VALUE_COUNT:
+        ++*(unsigned *)field;
+        return NULL;
+    case PH_VALUE_STRING:
+        *(const char **)field = text;
+        return NULL;
+    case PH_VALUE_LIST:
+        return add_to_list(field, text);
+    case PH_VALUE_NUMBER:
+        if (ph_parse_u64(ph_slice_of(text), field) != PH_NUMBER_OK)
+            return ph_errorf(PH_ERR_USAGE, "--%s %s: not a whole number", option->name, text);
+        return NULL;
+    case PH_VALUE_DURATION: {
+        struct ph_error *error = ph_parse_duration(text, field);
+        return error ? ph_error_wrap(error, "--%s", option->name) : NULL;
+    }
+    case PH_VALUE_COLUMN:
+        if (!ph_column_from_id(text, field))
+            return ph_errorf(PH_ERR_USAGE,
+                             "--sort %s: no such column; there are tag, pool, allocs, frees, diff, "
+                             "bytes and per-alloc",
+                             text);
+        return NULL;
+    }
+    return NULL;
+}
+
+/* getopt's tables for one command, made from ours. */
+struct getopt_tables {
+    struct option longs[OPTIONS_MOST];
+    char shorts[2 * OPTIONS_MOST + 2];
+};
+
+static void make_tables(const struct ph_command *command, struct getopt_tables *tables)
+{
+    size_t longs = 0, shorts = 0;
+
+    *tables = (struct getopt_tables){0};
+    tables->shorts[shorts++] = ':'; /* tell a missing argument from an unknown option */
+    for (size_t i = 0; i < ph_option_count; i++) {
+        const struct ph_option *option = &ph_options[i];
+        if (!(option->commands & command->bit))
+            continue;
+        tables->longs[longs++] = (struct option){
+            .name = option->name,
+            .has_arg = option->argument ? required_argument : no_argument,
+            .val = LONG_ONLY + (int)i,
+        };
+        if (option->letter) {
+            tables->shorts[shorts++] = option->letter;
+            if (option->argument)
+                tables->shorts[shorts++] = ':';
+        }
+    }
+}
+
+static const struct ph_option *option_of(const struct ph_command *command, int value)
+{
+    if (value >= LONG_ONLY)
+        return &ph_options[value - LONG_ONLY];
+    for (size_t i = 0; i < ph_option_count; i++)
+        if (ph_options[i].letter == value && (ph_options[i].commands & command->bit))
+            return &ph_options[i];
+    return NULL;
+}
+
+static struct ph_error *check(const struct ph_command *command,
+                              const struct ph_arguments *arguments)
+{
+    if (arguments->help)
+        return NULL;
+    if (arguments->operand_count < command->operands_least)
+        return ph_errorf(PH_ERR_USAGE, "%s needs %s", command->name, command->operands);
+    if (arguments->operand_count > command->operands_most)
+        return ph_errorf(PH_ERR_USAGE, "%s: '%s' is one operand too many", command->name,
+                         arguments->operands[command->operands_most]);
+    if (arguments->json + arguments->csv + arguments->sql > 1)
+        return ph_errorf(PH_ERR_USAGE, "--json, --csv and --sql exclude each other");
+    if (arguments->interval_ns == 0 ||
+        (arguments->interval_ns > 0 && arguments->interval_ns < 10000000))
+        return ph_errorf(PH_ERR_USAGE, "--interval: at least 10ms");
+    if (strcmp(arguments->colour, "auto") && strcmp(arguments->colour, "always") &&
+        strcmp(arguments->colour, "never"))
+        return ph_errorf(PH_ERR_USAGE, "--colour %s: auto, always or never", arguments->colour);
+    if (arguments->keep && arguments->no_keep)
+        return ph_errorf(PH_ERR_USAGE, "--keep and --no-keep exclude each other");
+    if (arguments->root && arguments->operand_count == command->operands_most &&
+        command->bit != PH_COMMAND_RECORD)
+        return ph_errorf(PH_ERR_USAGE, "--root and an input exclude each other");
+    return NULL;
+}
+
+struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, char **argv,
+                                    struct ph_arguments *arguments)
+{
+    struct getopt_tables tables;
+    struct ph_error *error = NULL;
+    int value;
+
+    *arguments = (struct ph_arguments){
+        .command = command,
+        .colour = "auto",
+        .sort = PH_COLUMN_BYTES,
+        .top = UINT64_MAX,
+        .duration_ns = -1,
+        .interval_ns = -1,
+        .spacing_ns = -1,
+        .keep_raw_ns = -1,
+        .keep_floors_ns = -1,
+    };
+    make_tables(command, &tables);
+    opterr = 0;
+    optind = 1;
+    while (!error && (value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+        const struct ph_option *option =
+            value == '?' || value == ':' ? NULL : option_of(command, value);
+        if (option)
+            error = store(option, optarg, arguments);
+        else if (value == ':')
+            error = ph_errorf(PH_ERR_USAGE, "%s needs an argument", argv[optind - 1]);
+        else if (optopt > 0 && optopt < LONG_ONLY)
+            error = ph_errorf(PH_ERR_USAGE, "%s has no option -%c", command->name, optopt);
+        else
+            error = ph_errorf(PH_ERR_USAGE, "%s has no option %s", command->name, argv[optind - 1]);
+    }
+    arguments->operands = (const char *const *)argv + optind;
+    arguments->operand_count = (size_t)(argc - optind);
+    arguments->have_top = arguments->top != UINT64_MAX;
+    if (!error)
+        error = check(command, arguments);
+    if (error && error->code == PH_ERR_USAGE) {
+        struct ph_error *with_hint = usage(command, error);
+        ph_error_free(error);
+        error = with_hint;
+    }
+    return error;
+}
+
+void ph_arguments_fini(struct ph_arguments *arguments)
+{
+    ph_free((void *)arguments->includes);
+    ph_free((void *)arguments->excludes);
+    ph_free((void *)arguments->pools);
+}
+
+struct ph_error *ph_arguments_selection(const struct ph_arguments *arguments,
+                                        struct ph_selection *selection)
+{
+    *selection = (struct ph_selection){
+        .includes = arguments->includes,
+        .include_count = arguments->include_count,
+        .excludes = arguments->excludes,
+        .exclude_count = arguments->exclude_count,
+        .sort = arguments->sort,
+        .reverse = arguments->reverse,
+    };
+    if (arguments->nonpaged_count)
+        selection->pools = arguments->nonpaged_count % 2 ? PH_POOLS_NONPAGED : PH_POOLS_PAGED;
+    for (size_t i = 0; i < arguments->pool_count; i++) {
+        enum ph_pool pool;
+        if (!ph_pool_from_name(ph_slice_of(arguments->pools[i]), &pool))
+            return ph_errorf(PH_ERR_USAGE,
+                             "--pool %s: no such pool; there are nonpaged, paged, unreclaimable, "
+                             "reclaimable, vmalloc, pages, percpu, site, session-nonpaged and "
+                             "session-paged",
+                             arguments->pools[i]);
+        selection->pools |= 1u << pool;
+    }
+    return NULL;
+}
+
+struct ph_input_options ph_arguments_input(const struct ph_arguments *arguments, size_t index)
+{
+    return (struct ph_input_options){
+        .path = index < arguments->operand_count ? arguments->operands[index] : arguments->root,
+        .spacing_ns = arguments->spacing_ns > 0 ? arguments->spacing_ns : 0,
+        .no_sites = arguments->no_sites,
+    };
+}

@@ -1,0 +1,122 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "front/front.h"
+
+struct ph_style ph_front_style(const struct ph_arguments *arguments)
+{
+    struct ph_style style = {.utf8 = ph_locale_is_utf8()};
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    unsigned rows;
+
+    ph_terminal_size(&style.columns, &rows);
+    if (!strcmp(arguments->colour, "auto"))
+        style.colour = ph_is_terminal(stdout) && !(no_colour && *no_colour) && terminal &&
+                       strcmp(terminal, "dumb") != 0;
+    else
+        style.colour = !strcmp(arguments->colour, "always");
+    if (!ph_is_terminal(stdout) && !getenv("COLUMNS"))
+        style.columns = 80;
+    return style;
+}
+
+struct ph_error *ph_front_write(const struct ph_text *text)
+{
+    PH_TRY(ph_text_check(text));
+    if (text->size && fwrite(text->data, 1, text->size, stdout) != text->size && errno != EPIPE)
+        return ph_error_errno(errno, "standard output");
+    if (fflush(stdout) && errno != EPIPE)
+        return ph_error_errno(errno, "standard output");
+    return NULL;
+}
+
+void ph_front_note(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)fputs("poolhound: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+}
+
+/* ------------------------------------------------------------------ progress */
+
+/* The pools' totals with their change since the first reading, the two largest that are known. */
+static void pools(struct ph_meter *meter, const struct ph_sample *sample, struct ph_text *line)
+{
+    static const enum ph_pool shown[] = {PH_POOL_NONPAGED, PH_POOL_PAGED, PH_POOL_UNRECLAIMABLE,
+                                         PH_POOL_RECLAIMABLE};
+
+    if (!meter->have_first) {
+        memcpy(meter->first, sample->pools, sizeof(meter->first));
+        meter->have_first = true;
+    }
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        const struct ph_pool_total *total = &sample->pools[shown[i]];
+        if (!(total->have & PH_TOTAL_BYTES))
+            continue;
+        ph_text_printf(line, "  %s ", ph_pool_name(shown[i]));
+        ph_text_bytes(line, (double)total->bytes);
+        int64_t change = total->bytes - meter->first[shown[i]].bytes;
+        ph_text_puts(line, change < 0 ? " (" : " (+");
+        ph_text_bytes(line, (double)change);
+        ph_text_putc(line, ')');
+    }
+}
+
+void ph_meter_progress(void *context, const struct ph_progress *progress)
+{
+    struct ph_meter *meter = context;
+    bool terminal = ph_is_terminal(stderr);
+    int64_t now = ph_boottime_ns(), pause = terminal ? PH_SECOND / 5 : 10 * PH_SECOND;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    if (!meter->have_first)
+        pools(meter, progress->sample, &line);
+    ph_text_clear(&line);
+    if (meter->arguments->quiet || (meter->last_ns && now - meter->last_ns < pause))
+        return;
+    if (!meter->last_ns && progress->elapsed_ns < PH_SECOND && !progress->duration_ns) {
+        if (progress->of_samples || !terminal)
+            return; /* short work needs no progress */
+    }
+    meter->last_ns = now;
+    ph_text_printf(&line, "%s ", meter->verb);
+    if (progress->duration_ns) {
+        ph_text_duration(&line, (double)(progress->elapsed_ns / PH_SECOND));
+        ph_text_puts(&line, " of ");
+        ph_text_duration(&line, (double)(progress->duration_ns / PH_SECOND));
+    } else if (progress->of_samples) {
+        ph_text_printf(&line, "%3.0f %%",
+                       100.0 * (double)progress->samples / (double)progress->of_samples);
+    } else {
+        ph_text_grouped(&line, (int64_t)progress->samples);
+        ph_text_puts(&line, " readings");
+    }
+    pools(meter, progress->sample, &line);
+    if (line.failed)
+        return;
+    unsigned columns, rows;
+    ph_terminal_size(&columns, &rows);
+    if (terminal) {
+        int width = (int)(line.size < columns - 1 ? line.size : columns - 1);
+        (void)fprintf(stderr, "\r%.*s\033[K", width, line.data);
+        meter->drawn = true;
+    } else {
+        (void)fprintf(stderr, "poolhound: %s\n", line.data);
+    }
+    (void)fflush(stderr);
+}
+
+void ph_meter_done(struct ph_meter *meter)
+{
+    if (meter->drawn)
+        (void)fputs("\r\033[K", stderr);
+    meter->drawn = false;
+}
