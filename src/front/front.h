@@ -28,6 +28,12 @@ enum ph_command_bit {
     PH_COMMAND_HELP = 1 << 7
 };
 
+/* Arguments of an option that may be repeated. */
+struct ph_words {
+    const char **items;
+    size_t count, capacity;
+};
+
 /* Everything a command line can say. Strings point into argv. */
 struct ph_arguments {
     const struct ph_command *command;
@@ -38,10 +44,7 @@ struct ph_arguments {
     unsigned nonpaged_count; /* how often -p was given */
     const char *colour;      /* "auto", "always", "never" */
     const char *root, *keep, *from, *kind;
-    const char **includes, **excludes, **pools;
-    size_t include_count, include_capacity;
-    size_t exclude_count, exclude_capacity;
-    size_t pool_count, pool_capacity;
+    struct ph_words includes, excludes, pools;
     enum ph_column sort;
     bool have_top;
     uint64_t top, at, rate, ceiling;
@@ -63,7 +66,7 @@ enum ph_value_kind {
     PH_VALUE_FLAG,     /* bool */
     PH_VALUE_COUNT,    /* unsigned: how often */
     PH_VALUE_STRING,   /* const char * */
-    PH_VALUE_LIST,     /* const char **, size_t count, size_t capacity */
+    PH_VALUE_LIST,     /* struct ph_words */
     PH_VALUE_NUMBER,   /* uint64_t */
     PH_VALUE_DURATION, /* int64_t nanoseconds */
     PH_VALUE_COLUMN    /* enum ph_column */

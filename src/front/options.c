@@ -86,16 +86,12 @@ static struct ph_error *usage(const struct ph_command *command, struct ph_error 
     return ph_errorf(PH_ERR_USAGE, "%s; see 'poolhound help %s'", error->text, command->name);
 }
 
-/* A list is three fields in a row: the items, their count, their capacity. */
-static struct ph_error *add_to_list(void *field, const char *item)
+static struct ph_error *add_word(struct ph_words *words, const char *word)
 {
-    if (!item[0])
+    if (!word[0])
         return ph_errorf(PH_ERR_USAGE, "an empty pattern matches nothing");
-    const char ***items = field;
-    size_t *count = (size_t *)(void *)((char *)field + sizeof(*items));
-    size_t *capacity = count + 1;
-    PH_TRY(ph_grow(items, capacity, *count + 1, sizeof(**items)));
-    (*items)[(*count)++] = item;
+    PH_TRY(ph_grow(&words->items, &words->capacity, words->count + 1, sizeof(*words->items)));
+    words->items[words->count++] = word;
     return NULL;
 }
 
@@ -115,7 +111,7 @@ static struct ph_error *store(const struct ph_option *option, const char *text,
         *(const char **)field = text;
         return NULL;
     case PH_VALUE_LIST:
-        return add_to_list(field, text);
+        return add_word(field, text);
     case PH_VALUE_NUMBER:
         if (ph_parse_u64(ph_slice_of(text), field) != PH_NUMBER_OK)
             return ph_errorf(PH_ERR_USAGE, "--%s %s: not a whole number", option->name, text);
@@ -220,7 +216,7 @@ struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, 
     };
     make_tables(command, &tables);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc: start afresh, inside a word too */
     while (!error && (value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         const struct ph_option *option =
             value == '?' || value == ':' ? NULL : option_of(command, value);
@@ -248,32 +244,32 @@ struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, 
 
 void ph_arguments_fini(struct ph_arguments *arguments)
 {
-    ph_free((void *)arguments->includes);
-    ph_free((void *)arguments->excludes);
-    ph_free((void *)arguments->pools);
+    ph_free((void *)arguments->includes.items);
+    ph_free((void *)arguments->excludes.items);
+    ph_free((void *)arguments->pools.items);
 }
 
 struct ph_error *ph_arguments_selection(const struct ph_arguments *arguments,
                                         struct ph_selection *selection)
 {
     *selection = (struct ph_selection){
-        .includes = arguments->includes,
-        .include_count = arguments->include_count,
-        .excludes = arguments->excludes,
-        .exclude_count = arguments->exclude_count,
+        .includes = arguments->includes.items,
+        .include_count = arguments->includes.count,
+        .excludes = arguments->excludes.items,
+        .exclude_count = arguments->excludes.count,
         .sort = arguments->sort,
         .reverse = arguments->reverse,
     };
     if (arguments->nonpaged_count)
         selection->pools = arguments->nonpaged_count % 2 ? PH_POOLS_NONPAGED : PH_POOLS_PAGED;
-    for (size_t i = 0; i < arguments->pool_count; i++) {
+    for (size_t i = 0; i < arguments->pools.count; i++) {
         enum ph_pool pool;
-        if (!ph_pool_from_name(ph_slice_of(arguments->pools[i]), &pool))
+        if (!ph_pool_from_name(ph_slice_of(arguments->pools.items[i]), &pool))
             return ph_errorf(PH_ERR_USAGE,
                              "--pool %s: no such pool; there are nonpaged, paged, unreclaimable, "
                              "reclaimable, vmalloc, pages, percpu, site, session-nonpaged and "
                              "session-paged",
-                             arguments->pools[i]);
+                             arguments->pools.items[i]);
         selection->pools |= 1u << pool;
     }
     return NULL;
