@@ -32,7 +32,11 @@ void *ph_alloc(size_t size)
 
 void *ph_zalloc(size_t count, size_t size)
 {
-    return may_allocate() ? calloc(count ? count : 1, size ? size : 1) : NULL;
+    size_t product;
+
+    if (__builtin_mul_overflow(count, size, &product))
+        return NULL;
+    return may_allocate() ? calloc(1, product ? product : 1) : NULL;
 }
 
 void *ph_realloc(void *block, size_t size)

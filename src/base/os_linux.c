@@ -246,6 +246,8 @@ struct ph_error *ph_make_directories(const char *path)
 
     if (!part)
         return ph_error_nomem();
+    if (!*path)
+        return ph_errorf(PH_ERR_USAGE, "the name of a directory is empty");
     for (char *at = part + 1;; at++) {
         if (*at && *at != '/')
             continue;
@@ -254,8 +256,10 @@ struct ph_error *ph_make_directories(const char *path)
         if (mkdir(part, 0700) && errno != EEXIST)
             return ph_error_errno(errno, "%s: cannot create the directory", part);
         *at = kept;
-        if (!kept)
-            return NULL;
+        if (!kept) /* mkdir() says EEXIST for a file too */
+            return ph_file_kind(path) == PH_FILE_DIRECTORY
+                       ? NULL
+                       : ph_error_errno(ENOTDIR, "%s: cannot create the directory", path);
     }
 }
 

@@ -222,7 +222,7 @@ enum ph_number ph_parse_i64(struct ph_slice digits, int64_t *value)
         return kind;
     if (magnitude > (uint64_t)INT64_MAX) {
         *value = negative ? INT64_MIN : INT64_MAX;
-        return PH_NUMBER_WIDE;
+        return negative && magnitude == (uint64_t)INT64_MAX + 1 ? kind : PH_NUMBER_WIDE;
     }
     *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
     return PH_NUMBER_OK;
@@ -245,18 +245,18 @@ struct ph_error *ph_parse_duration(const char *text, int64_t *duration_ns)
     };
     const char *end = text;
     double number = 0, place = 0;
+    bool digits = false;
 
     for (; (*end >= '0' && *end <= '9') || (*end == '.' && place == 0); end++) {
         if (*end == '.') {
             place = 1;
-        } else if (place > 0) {
-            place /= 10;
-            number += place * (*end - '0');
-        } else {
-            number = number * 10 + (*end - '0');
+            continue;
         }
+        digits = true;
+        place /= 10;
+        number = place > 0 ? number + place * (*end - '0') : number * 10 + (*end - '0');
     }
-    if (end != text) {
+    if (digits) {
         for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
             if (strcmp(end, units[i].unit))
                 continue;

@@ -60,7 +60,7 @@ bool ph_pattern_match(const char *pattern, struct ph_slice tag);
 /* Valid UTF-8 without control characters as it is, every other byte as \xNN, `\` as `\\`.
  * Bidirectional and zero-width controls are escaped too: a tag must not hide in a terminal. */
 void ph_text_escaped(struct ph_text *out, struct ph_slice bytes);
-/* 4 significant digits with a binary unit: "512 B", "1.5 KB", "2.21 GB"; KB = 1024 B. */
+/* 3 significant digits with a binary unit: "512 B", "1.50 KB", "2.21 GB"; KB = 1024 B. */
 void ph_text_bytes(struct ph_text *out, double bytes);
 /* "1234567" -> "1,234,567". */
 void ph_text_grouped(struct ph_text *out, int64_t value);

@@ -250,6 +250,16 @@ static int by_series(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* Foreign input may hold numbers at the ends of the range. */
+static int64_t add_saturated(int64_t a, int64_t b)
+{
+    int64_t sum;
+
+    if (__builtin_add_overflow(a, b, &sum))
+        return a < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
 struct ph_error *ph_sample_finish(struct ph_sample *sample, size_t *merged)
 {
     size_t kept = 0, sums = 0;
@@ -270,8 +280,8 @@ struct ph_error *ph_sample_finish(struct ph_sample *sample, size_t *merged)
         last->have = (last->have & value->have) | quality;
         last->allocs += value->allocs;
         last->frees += value->frees;
-        last->objects += value->objects;
-        last->bytes += value->bytes;
+        last->objects = add_saturated(last->objects, value->objects);
+        last->bytes = add_saturated(last->bytes, value->bytes);
         sums++;
     }
     sample->count = kept;

@@ -1,0 +1,335 @@
+/* base/os_linux and base/leak_linux: time, interrupts, children, privileges, the terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/leak.h"
+#include "base/os.h"
+
+static void time_goes_on(void **state)
+{
+    int64_t start = ph_boottime_ns(), cpu = ph_cpu_ns();
+
+    (void)state;
+    assert_true(ph_realtime_ns() > INT64_C(1600000000) * PH_SECOND);
+    ph_sleep_until(start + 50 * PH_SECOND / 1000);
+    int64_t slept = ph_boottime_ns() - start;
+    assert_true(slept >= 50 * PH_SECOND / 1000);
+    assert_true(slept < 20 * PH_SECOND);
+    assert_true(ph_cpu_ns() >= cpu);
+    ph_sleep_until(start); /* the past: returns at once */
+}
+
+static void an_interrupt_ends_a_sleep(void **state)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+
+    (void)state;
+    assert_null(ph_catch_interrupts());
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        ph_clear_interrupt();
+        assert_false(ph_interrupted());
+        int64_t start = ph_boottime_ns();
+        pid_t sender = fork();
+        assert_true(sender >= 0);
+        if (sender == 0) {
+            (void)usleep(50000);
+            _exit(kill(getppid(), signals[i]) ? 1 : 0);
+        }
+        ph_sleep_until(start + PH_MINUTE);
+        assert_true(ph_interrupted());
+        assert_true(ph_boottime_ns() - start < PH_MINUTE / 2);
+        assert_int_equal(waitpid(sender, NULL, 0), sender);
+        ph_sleep_until(ph_boottime_ns() + PH_MINUTE); /* interrupted already: returns at once */
+    }
+    ph_clear_interrupt();
+    assert_false(ph_interrupted());
+    ph_sleep_until(ph_boottime_ns() + PH_SECOND / 100); /* and sleeping works again */
+}
+
+static void facts_of_the_machine(void **state)
+{
+    struct ph_os_facts facts;
+    uint64_t resident = 0, peak = 0;
+
+    (void)state;
+    ph_os_facts(&facts);
+    assert_string_equal(facts.system, "Linux");
+    assert_true(facts.release[0] != 0);
+    assert_int_equal(strlen(facts.boot_id), 36);
+    assert_true(facts.cpus >= 1);
+    assert_true(facts.page_bytes >= 4096);
+    ph_own_memory(&resident, &peak);
+    assert_true(resident > 65536);
+    assert_true(peak >= resident);
+}
+
+static void the_terminal(void **state)
+{
+    unsigned columns = 0, rows = 0;
+
+    (void)state;
+    assert_int_equal(setenv("COLUMNS", "132", 1), 0);
+    assert_int_equal(setenv("LINES", "50", 1), 0);
+    ph_terminal_size(&columns, &rows);
+    assert_int_equal(columns, 132);
+    assert_int_equal(rows, 50);
+    assert_int_equal(setenv("COLUMNS", "nonsense", 1), 0);
+    assert_int_equal(setenv("LINES", "-4", 1), 0);
+    ph_terminal_size(&columns, &rows);
+    assert_true(columns > 0 && rows > 0 && columns < 100000);
+    assert_int_equal(unsetenv("COLUMNS"), 0);
+    assert_int_equal(unsetenv("LINES"), 0);
+
+    FILE *file = fopen("/dev/null", "r");
+    assert_non_null(file);
+    assert_false(ph_is_terminal(file));
+    assert_int_equal(fclose(file), 0);
+}
+
+static int says_two_lines(void *context, FILE *write_end)
+{
+    (void)fprintf(write_end, "%s one\ntwo\n", (const char *)context);
+    (void)fflush(write_end);
+    (void)pause();
+    return 0;
+}
+
+static void a_child_speaks(void **state)
+{
+    PH_GUARD(ph_child_stopp) struct ph_child *child = NULL;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    char word[] = "line";
+
+    (void)state;
+    assert_null(ph_child_start(says_two_lines, word, &child));
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_string_equal(line.data, "line one");
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_string_equal(line.data, "two");
+    assert_false(ph_child_line(child, PH_SECOND / 20, &line)); /* says no more, and lives */
+}
+
+static int says_nothing(void *context, FILE *write_end)
+{
+    (void)context;
+    (void)write_end;
+    return 3;
+}
+
+static void a_child_that_ended(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    struct ph_child *child = NULL;
+    int64_t start = ph_boottime_ns();
+
+    (void)state;
+    assert_null(ph_child_start(says_nothing, NULL, &child));
+    assert_false(ph_child_line(child, PH_MINUTE, &line));
+    assert_true(ph_boottime_ns() - start < PH_MINUTE / 2); /* its end is noticed */
+    ph_child_stop(child);
+    ph_child_stop(NULL);
+}
+
+static void a_child_without_memory(void **state)
+{
+    struct ph_child *child = NULL;
+
+    (void)state;
+    ph_mem_fail_after(0);
+    struct ph_error *error = ph_child_start(says_nothing, NULL, &child);
+    ph_mem_fail_after(-1);
+    assert_int_equal(error->code, PH_ERR_NOMEM);
+    assert_null(child);
+    ph_error_free(error);
+}
+
+static int waits(void *context, FILE *write_end)
+{
+    (void)context;
+    (void)fprintf(write_end, "%ld\n", (long)getpid());
+    (void)fflush(write_end);
+    (void)pause();
+    return 0;
+}
+
+/* A parent that starts a child, tells its number and dies without stopping it. */
+static int dies_early(void *context, FILE *write_end)
+{
+    struct ph_child *child = NULL;
+    struct ph_text line = {0};
+
+    (void)context;
+    if (ph_child_start(waits, NULL, &child) || !ph_child_line(child, 30 * PH_SECOND, &line))
+        return 1;
+    (void)fprintf(write_end, "%s\n", line.data);
+    (void)fflush(write_end);
+    (void)kill(getpid(), SIGKILL);
+    return 1;
+}
+
+/* 'Z' for a process that is dead but not collected: its new parent may be slow or absent. */
+static bool is_gone(pid_t pid)
+{
+    PH_GUARD(ph_text_fini) struct ph_text status = {0};
+    ph_autofree char *path = ph_format("/proc/%ld/stat", (long)pid);
+    ph_autoerror struct ph_error *error = ph_read_file(path, 65536, &status);
+    const char *name_end = error || !status.data ? NULL : strrchr(status.data, ')');
+
+    return !name_end || name_end[2] == 'Z' || name_end[2] == 'X';
+}
+
+static void a_child_dies_with_its_parent(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    PH_GUARD(ph_child_stopp) struct ph_child *parent = NULL;
+
+    (void)state;
+    assert_null(ph_child_start(dies_early, NULL, &parent));
+    assert_true(ph_child_line(parent, 30 * PH_SECOND, &line));
+    pid_t grandchild = (pid_t)strtol(line.data, NULL, 10);
+    assert_true(grandchild > 1);
+    int64_t deadline = ph_boottime_ns() + 30 * PH_SECOND;
+    while (!is_gone(grandchild) && ph_boottime_ns() < deadline)
+        ph_sleep_until(ph_boottime_ns() + PH_SECOND / 100);
+    assert_true(is_gone(grandchild));
+}
+
+/* The effective capabilities of this process, as /proc tells them. */
+static uint64_t capabilities(void)
+{
+    PH_GUARD(ph_text_fini) struct ph_text status = {0};
+    ph_autoerror struct ph_error *error = ph_read_file("/proc/self/status", 65536, &status);
+    const char *at = error ? NULL : strstr(status.data, "CapEff:");
+
+    return at ? strtoull(at + 7, NULL, 16) : UINT64_MAX;
+}
+
+static int drops(void *context, FILE *write_end)
+{
+    const char *kept = NULL;
+    struct ph_handle *handle = NULL;
+    struct ph_text text = {0};
+
+    /* what was opened before stays readable; nothing is left that could be taken back */
+    struct ph_error *error = ph_handle_open("/proc/meminfo", &handle);
+    if (!error)
+        error = ph_drop_privileges(context, &kept);
+    if (!error)
+        error = ph_handle_read(handle, &text);
+    (void)fprintf(write_end, "%s|%llx|%d|%s\n", error ? error->text : "ok",
+                  (unsigned long long)capabilities(), strstr(text.data, "MemTotal") != NULL,
+                  kept ? kept : "NULL");
+    (void)fflush(write_end);
+    return 0;
+}
+
+static void privileges_are_dropped(void **state)
+{
+    PH_GUARD(ph_child_stopp) struct ph_child *child = NULL;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    (void)state;
+    assert_null(ph_child_start(drops, NULL, &child));
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_memory_equal(line.data, "ok|0|1|nothing", 14);
+}
+
+static void the_recording_stays_writable(void **state)
+{
+    char folder[] = "/tmp/poolhound-test-XXXXXX";
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    (void)state;
+    if (capabilities() == 0) {
+        print_message("SKIP: only a privileged process has something to keep\n");
+        skip();
+    }
+    assert_non_null(mkdtemp(folder));
+    ph_autofree char *path = ph_format("%s/x.poolhound", folder);
+    {
+        PH_GUARD(ph_child_stopp) struct ph_child *own = NULL;
+        assert_null(ph_child_start(drops, path, &own));
+        assert_true(ph_child_line(own, 30 * PH_SECOND, &line));
+        assert_memory_equal(line.data, "ok|0|1|nothing", 14); /* our directory needs nothing */
+    }
+    assert_int_equal(chown(folder, 65534, 65534), 0);
+    {
+        PH_GUARD(ph_child_stopp) struct ph_child *foreign = NULL;
+        assert_null(ph_child_start(drops, path, &foreign));
+        assert_true(ph_child_line(foreign, 30 * PH_SECOND, &line));
+        assert_memory_equal(line.data, "ok|2|1|CAP_DAC_OVERRIDE", 23);
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static int count_descriptors(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static int leaks(void *context, FILE *write_end)
+{
+    static const enum ph_leak_kind kinds[] = {PH_LEAK_EVENTFD, PH_LEAK_TIMER, PH_LEAK_SOCKET};
+    uint64_t possible = ph_leak_prepare(100);
+    int before = count_descriptors();
+
+    (void)context;
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+        for (int i = 0; i < 10; i++)
+            if (ph_leak_one(kinds[kind]))
+                return 1;
+    (void)fprintf(write_end, "%d %d\n", possible >= 100, count_descriptors() - before);
+    (void)fflush(write_end);
+    return 0;
+}
+
+static void leaked_objects_are_real(void **state)
+{
+    PH_GUARD(ph_child_stopp) struct ph_child *child = NULL;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    int possible = 0, objects = 0;
+
+    (void)state;
+    assert_null(ph_child_start(leaks, NULL, &child));
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_int_equal(sscanf(line.data, "%d %d", &possible, &objects), 2);
+    assert_int_equal(possible, 1);
+    assert_true(objects >= 20); /* timers may live without a descriptor */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_goes_on),
+        cmocka_unit_test(an_interrupt_ends_a_sleep),
+        cmocka_unit_test(facts_of_the_machine),
+        cmocka_unit_test(the_terminal),
+        cmocka_unit_test(a_child_speaks),
+        cmocka_unit_test(a_child_that_ended),
+        cmocka_unit_test(a_child_without_memory),
+        cmocka_unit_test(a_child_dies_with_its_parent),
+        cmocka_unit_test(privileges_are_dropped),
+        cmocka_unit_test(the_recording_stays_writable),
+        cmocka_unit_test(leaked_objects_are_real),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
