@@ -4,7 +4,8 @@
 
 struct ph_reader ph_reader_of(const char *name, const void *data, size_t size)
 {
-    return (struct ph_reader){.name = name, .data = data, .size = size};
+    /* no bytes at all may come as NULL, on which no arithmetic is allowed */
+    return (struct ph_reader){.name = name, .data = data ? data : "", .size = data ? size : 0};
 }
 
 bool ph_reader_line(struct ph_reader *reader, struct ph_slice *line)

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #define PH_MUST_CHECK __attribute__((warn_unused_result))
+#define PH_NEVER_NULL __attribute__((returns_nonnull))
 #define PH_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum ph_error_code {
@@ -32,18 +33,18 @@ struct ph_error {
 
 /* Makes an error with a printf-style one-line text. Never returns NULL. */
 struct ph_error *ph_errorf(enum ph_error_code code, const char *format, ...)
-    PH_PRINTF(2, 3) PH_MUST_CHECK;
+    PH_PRINTF(2, 3) PH_MUST_CHECK PH_NEVER_NULL;
 
 /* The static out-of-memory error; freeing it is harmless. */
-struct ph_error *ph_error_nomem(void) PH_MUST_CHECK;
+struct ph_error *ph_error_nomem(void) PH_MUST_CHECK PH_NEVER_NULL;
 
 /* Makes an error from an errno value: "<text>: <strerror>", its code derived from errno. */
 struct ph_error *ph_error_errno(int errno_value, const char *format, ...)
-    PH_PRINTF(2, 3) PH_MUST_CHECK;
+    PH_PRINTF(2, 3) PH_MUST_CHECK PH_NEVER_NULL;
 
 /* Puts "<text>: " before `lower`'s text and keeps its code. Takes ownership of `lower`. */
 struct ph_error *ph_error_wrap(struct ph_error *lower, const char *format, ...)
-    PH_PRINTF(2, 3) PH_MUST_CHECK;
+    PH_PRINTF(2, 3) PH_MUST_CHECK PH_NEVER_NULL;
 
 /* Frees an error; NULL is allowed. */
 void ph_error_free(struct ph_error *error);

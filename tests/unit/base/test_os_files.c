@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,12 +323,18 @@ static int make_directory(void **state)
     return mkdtemp(directory) ? 0 : -1;
 }
 
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
 static int remove_directory(void **state)
 {
-    ph_autofree char *command = ph_format("rm -rf %s", directory);
-
     (void)state;
-    return command && system(command) == 0 ? 0 : -1;
+    return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(void)

@@ -231,7 +231,7 @@ static int drops(void *context, FILE *write_end)
     if (!error)
         error = ph_handle_read(handle, &text);
     (void)fprintf(write_end, "%s|%llx|%d|%s\n", error ? error->text : "ok",
-                  (unsigned long long)capabilities(), strstr(text.data, "MemTotal") != NULL,
+                  (unsigned long long)capabilities(), text.data && strstr(text.data, "MemTotal"),
                   kept ? kept : "NULL");
     (void)fflush(write_end);
     return 0;
