@@ -46,7 +46,7 @@ static void summary(const struct score *scores, size_t count)
 int main(int argc, char **argv)
 {
     struct job named = {.named = true, .first_seed = 1000, .seeds = 4, .rules = &ph_rules_default};
-    struct job families = {.first_seed = 500000, .seeds = 300, .rules = &ph_rules_default};
+    struct job families = {.first_seed = 500000, .seeds = 1000, .rules = &ph_rules_default};
     named.baselines = families.baselines = argc > 1 && !strcmp(argv[1], "--baselines");
     for (int j = 0; j < 2; j++) {
         struct job *job = j ? &families : &named;

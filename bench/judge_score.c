@@ -85,8 +85,6 @@ void score_trace(const struct trace *trace, const struct ph_rules *rules, bool b
     must(ph_judge_create_with(NULL, rules, &judge));
     *score = (struct score){.family = trace->family,
                             .leaks = trace->leaks,
-                            .daily = trace->daily,
-                            .steps = trace->steps,
                             .leaked_range = trace->leaked_range,
                             .true_rate = trace->rate,
                             .end_rate = NAN,

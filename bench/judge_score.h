@@ -21,7 +21,7 @@ extern const char *const detector_names[DETECT_COUNT];
 
 struct score {
     enum family family;
-    bool leaks, daily, steps;
+    bool leaks;
     double leaked_range;
     double first_h[DETECT_COUNT]; /* first alarm after the onset, in hours since it; NAN = none */
     bool early[DETECT_COUNT];     /* an alarm before the onset */

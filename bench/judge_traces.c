@@ -181,6 +181,19 @@ static void add_walk(struct trace *t, struct rng *rng, double sd_h)
     }
 }
 
+static void add_week(struct trace *t, struct rng *rng, double bytes_day)
+{
+    double level = 0, shift = 24 * (double)(rng_bits(rng) % 7);
+    for (size_t i = 0; i < TRACE_SAMPLES; i++) {
+        double week_h = fmod(hour(i) + shift, 168);
+        if (week_h < 120)
+            level += bytes_day * M_PI / 24 * daylight(week_h) * step_h;
+        else
+            level *= exp(-step_h / 3);
+        t->bytes[i] += level;
+    }
+}
+
 static void add_batch(struct trace *t, struct rng *rng, double height, double every_h,
                       double length_h)
 {
@@ -329,12 +342,10 @@ static void make_benign(struct trace *t, struct rng *rng, size_t scenario)
         break;
     case 1:
         t->name = "daily cache 10 MB";
-        t->daily = true;
         add_daily(t, rng, 10 * MB);
         break;
     case 2:
         t->name = "gaps + noise + daily";
-        t->daily = true;
         add_daily(t, rng, 10 * MB);
         add_noise(t, rng, 1 * MB, .5);
         lose(t, rng, .3, 10);
@@ -362,7 +373,6 @@ static void make_benign(struct trace *t, struct rng *rng, size_t scenario)
         break;
     case 8:
         t->name = "batch every 6 h and 24 h";
-        t->daily = true;
         add_batch(t, rng, 15 * MB, 6, 2);
         add_batch(t, rng, 30 * MB, 24, 3);
         break;
@@ -380,12 +390,10 @@ static void make_benign(struct trace *t, struct rng *rng, size_t scenario)
         break;
     case 11:
         t->name = "one step up";
-        t->steps = true;
         add_step(t, 20 * MB, rng_between(rng, 30, 250));
         break;
     case 12:
         t->name = "3 steps (logons)";
-        t->steps = true;
         for (int s = 0; s < 3; s++)
             add_step(t, rng_between(rng, 4, 12) * MB, rng_between(rng, 12, 320));
         break;
@@ -394,12 +402,10 @@ static void make_benign(struct trace *t, struct rng *rng, size_t scenario)
         add_warm_up(t, 30 * MB, 6, 0);
         break;
     default:
+        /* Sessions pile up in working hours, five days a week, and end at the weekend; the first
+         * day may be any day of the week. */
         t->name = "weekday ramp, weekend drop";
-        for (size_t i = 0; i < TRACE_SAMPLES; i++) {
-            double week = fmod(hour(i), 168) / 24;
-            t->bytes[i] += week < 5 ? 3 * MB * week : 0;
-        }
-        add_daily(t, rng, 3 * MB);
+        add_week(t, rng, 4 * MB);
         break;
     }
     add_noise(t, rng, 60 * KB, .2);
@@ -441,7 +447,8 @@ static enum family pick(struct rng *rng, bool leaks)
 
 static void add_surroundings(struct trace *t, struct rng *rng, double base)
 {
-    add_noise(t, rng, base * rng_log_between(rng, .002, .2), rng_log_between(rng, .05, 24));
+    /* A noise of .2 to 20 % is its range: four standard deviations. */
+    add_noise(t, rng, base * rng_log_between(rng, .002, .2) / 4, rng_log_between(rng, .05, 24));
     if (rng_unit(rng) < .35)
         add_daily(t, rng, base * rng_log_between(rng, .05, .5));
     if (rng_unit(rng) < .2)
@@ -522,5 +529,35 @@ void trace_random(struct trace *trace, bool leaks, uint64_t seed)
     }
     if (rng_unit(&rng) < .15)
         lose(trace, &rng, rng_between(&rng, .05, .5), rng_between(&rng, 2, 24));
+    finish(trace);
+}
+
+/* --- classes --- */
+
+const char *const class_names[CLASS_COUNT] = {"FLAT", "STEP", "CYCLIC", "LEVELLING"};
+
+/* Noise of .2 to 5 % (range) around a base; steps and swings of at least four times that, one to
+ * three steps; daily swings or batches of 2 to 48 h; warm-ups of tau 6 to 60 h. */
+void trace_classed(struct trace *trace, enum trace_class class, uint64_t seed)
+{
+    struct rng rng = rng_of(seed * CLASS_COUNT + class + UINT64_C(555555555));
+    double base = rng_log_between(&rng, .3, 200) * MB;
+    begin(trace, base);
+    trace->name = class_names[class];
+    double noise = base * rng_log_between(&rng, .002, .05);
+    double height = noise * rng_log_between(&rng, 4, 40);
+    add_noise(trace, &rng, noise / 4, rng_log_between(&rng, .05, 6));
+    if (class == CLASS_STEP) {
+        for (int s = 1 + (int)(rng_bits(&rng) % 3); s > 0; s--)
+            add_step(trace, rng_unit(&rng) < .7 ? height : -height / 2,
+                     rng_between(&rng, 24, TRACE_HOURS - 24));
+    } else if (class == CLASS_CYCLIC && rng_unit(&rng) < .5) {
+        add_daily(trace, &rng, height);
+    } else if (class == CLASS_CYCLIC) {
+        double every = rng_log_between(&rng, 2, 48);
+        add_batch(trace, &rng, height, every, every * rng_between(&rng, .3, .8));
+    } else if (class == CLASS_LEVELLING) {
+        add_warm_up(trace, height, rng_log_between(&rng, 6, 60), 0);
+    }
     finish(trace);
 }

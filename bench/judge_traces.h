@@ -49,7 +49,6 @@ struct trace {
     double onset_h;      /* when the leak begins */
     double rate;         /* of the leak, bytes a second, once it runs; mean where it is uneven */
     double leaked_range; /* leaked bytes / range of everything else */
-    bool daily, steps;   /* the class that a benign trace belongs to, where one is clear */
     double bytes[TRACE_SAMPLES];
     bool lost[TRACE_SAMPLES];
     uint32_t segment[TRACE_SAMPLES];
@@ -59,5 +58,10 @@ struct trace {
 void trace_named(struct trace *trace, size_t scenario, uint64_t seed);
 /* One of the randomised families: a leak or a benign trace. */
 void trace_random(struct trace *trace, bool leaks, uint64_t seed);
+
+/* Traces whose class is clear, to measure the verdicts that are not about leaks. */
+enum trace_class { CLASS_FLAT, CLASS_STEP, CLASS_CYCLIC, CLASS_LEVELLING, CLASS_COUNT };
+extern const char *const class_names[CLASS_COUNT];
+void trace_classed(struct trace *trace, enum trace_class class, uint64_t seed);
 
 #endif

@@ -5,6 +5,7 @@
  *               max(0, a - h), h = .1 ... .8                 k 3
  *               1 - exp(-a / tau) + a, four tau              k 4, both coefficients > 0
  *   levelling   1 - exp(-a / tau), nine tau                  k 3
+ *               two of them, one at least 5 times as slow  k 4, both coefficients > 0
  *               ln(1 + a / tau), five tau                    k 3
  *               one step at each inner place                 k 3
  */
@@ -12,7 +13,7 @@
 
 #include <math.h>
 
-enum { HINGES = 8, SATURATIONS = 9, LOGS = 5 };
+enum { STEP_MARGIN = 2, HINGES = 8, SATURATIONS = 9, LOGS = 5 };
 
 static const double saturation_tau[SATURATIONS] = {.03, .06, .12, .2, .3, .45, .65, 1, 1.5};
 static const double log_tau[LOGS] = {.003, .01, .03, .1, .3};
@@ -74,17 +75,18 @@ static struct curve_fit fit_curve(const double *curve, const double *y, const bo
     return fit;
 }
 
-/* Residual sum of squares of an intercept, a curve and a line; negative when a coefficient is not
+/* Residual sum of squares of an intercept and two curves; negative when a coefficient is not
  * positive. */
-static double fit_mixed(const double *curve, size_t count, const double *y, const bool *have,
-                        const struct sums *sums)
+static double fit_mixed(const double *curve, const double *second, const double *y,
+                        const bool *have, const struct sums *sums, bool any_sign, double *ceiling)
 {
     double n = (double)sums->n;
     double x = 0, xx = 0, c = 0, cc = 0, xc = 0, xy = 0, cy = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0, seen = 0; seen < sums->n; i++) {
         if (!have[i])
             continue;
-        double a = (double)i / (double)(count - 1);
+        seen++;
+        double a = second[i];
         double r = y[i] - sums->y;
         x += a;
         xx += a * a;
@@ -102,8 +104,9 @@ static double fit_mixed(const double *curve, size_t count, const double *y, cons
         return -1;
     double line = (xy * cc - cy * xc) / determinant;
     double bend = (cy * xx - xy * xc) / determinant;
-    if (line <= 0 || bend <= 0)
+    if (line <= 0 || (bend <= 0 && !any_sign))
         return -1;
+    *ceiling = sums->y - (line * x + bend * c) / n + line + bend;
     return fmax(0, sums->yy - line * xy - bend * cy);
 }
 
@@ -134,6 +137,50 @@ static void fit_step(size_t count, const double *y, const bool *have, const stru
     }
 }
 
+/* Splits the run where a step explains most, and again in its parts, up to three steps in all; the
+ * least BIC of one, two and three steps. */
+static double fit_steps(size_t count, const double *y, const bool *have, const struct sums *sums)
+{
+    enum { STEPS = 3 };
+    size_t from[STEPS + 1] = {0}, to[STEPS + 1] = {count}, parts = 1;
+    double rss = sums->yy, best = INFINITY;
+    for (size_t step = 0; step < STEPS; step++) {
+        double gain = 0;
+        size_t part = 0, at = 0;
+        for (size_t p = 0; p < parts; p++) {
+            double total = 0, n = 0, left = 0, seen = 0;
+            for (size_t i = from[p]; i < to[p]; i++) {
+                total += have[i] ? y[i] - sums->y : 0;
+                n += have[i];
+            }
+            for (size_t i = from[p]; i < to[p]; i++) {
+                if (!have[i])
+                    continue;
+                if (seen > 0) {
+                    double right = total - left;
+                    double g = left * left / seen + right * right / (n - seen) - total * total / n;
+                    if (g > gain) {
+                        gain = g;
+                        part = p;
+                        at = i;
+                    }
+                }
+                left += y[i] - sums->y;
+                seen++;
+            }
+        }
+        if (gain <= 0)
+            break;
+        rss -= gain;
+        from[parts] = at;
+        to[parts] = to[part];
+        to[part] = at;
+        parts++;
+        best = fmin(best, bic(sums, rss, 1 + 2 * (double)(step + 1)));
+    }
+    return best;
+}
+
 void ph_shape_fit(const struct ph_shape_table *table, const double *y, const bool *have,
                   double noise_floor, struct ph_shape *shape)
 {
@@ -142,6 +189,8 @@ void ph_shape_fit(const struct ph_shape_table *table, const double *y, const boo
     *shape = (struct ph_shape){.best = PH_SHAPE_NONE, .ceiling = NAN};
     for (size_t i = 0; i < count; i++) {
         if (have[i]) {
+            if (!sums.n)
+                shape->first = y[i];
             sums.n++;
             sums.y += y[i];
         }
@@ -170,8 +219,21 @@ void ph_shape_fit(const struct ph_shape_table *table, const double *y, const boo
             growing_rss = fit.rss;
         }
     }
+    double ceiling;
     for (size_t s = MIXED_FIRST; s <= MIXED_LAST; s++) {
-        double rss = fit_mixed(table->curve[HINGES + s], count, y, have, &sums);
+        double rss = fit_mixed(table->curve[HINGES + s], line, y, have, &sums, false, &ceiling);
+        if (rss >= 0 && bic(&sums, rss, 4) < shape->bic_growing) {
+            shape->bic_growing = bic(&sums, rss, 4);
+            growing_rss = rss;
+        }
+    }
+
+    double stair[PH_SHAPE_POINTS] = {0};
+    for (size_t at = count; at-- > STEP_MARGIN;) {
+        stair[at] = 1;
+        if (at + STEP_MARGIN > count)
+            continue;
+        double rss = fit_mixed(stair, line, y, have, &sums, true, &ceiling);
         if (rss >= 0 && bic(&sums, rss, 4) < shape->bic_growing) {
             shape->bic_growing = bic(&sums, rss, 4);
             growing_rss = rss;
@@ -181,7 +243,7 @@ void ph_shape_fit(const struct ph_shape_table *table, const double *y, const boo
     enum ph_shape_kind levelling = PH_SHAPE_STEP;
     double levelling_rss;
     fit_step(count, y, have, &sums, shape, &levelling_rss, &shape->ceiling);
-    shape->bic_step = shape->bic_levelling = bic(&sums, levelling_rss, 3);
+    shape->bic_levelling = bic(&sums, levelling_rss, 3);
     for (size_t c = HINGES; c < PH_SHAPE_CURVES; c++) {
         fit = fit_curve(table->curve[c], y, have, &sums);
         double b = bic(&sums, fit.rss, 3);
@@ -194,7 +256,21 @@ void ph_shape_fit(const struct ph_shape_table *table, const double *y, const boo
         shape->ceiling = saturating ? fit.intercept + fit.coefficient : NAN;
     }
 
+    for (size_t fast = 0; fast < SATURATIONS; fast++) {
+        for (size_t slow = fast + 3; slow < SATURATIONS; slow++) {
+            double rss = fit_mixed(table->curve[HINGES + fast], table->curve[HINGES + slow], y,
+                                   have, &sums, false, &ceiling);
+            double b = bic(&sums, rss, 4);
+            if (rss < 0 || b >= shape->bic_levelling)
+                continue;
+            levelling = PH_SHAPE_SATURATING;
+            shape->bic_levelling = b;
+            levelling_rss = rss;
+            shape->ceiling = ceiling;
+        }
+    }
     shape->best = PH_SHAPE_CONSTANT;
+    shape->bic_steps = fit_steps(count, y, have, &sums);
     double best = shape->bic_constant;
     if (shape->bic_levelling < best) {
         shape->best = levelling;

@@ -19,11 +19,12 @@ struct ph_shape {
     double bic_constant;
     double bic_growing;
     double bic_levelling; /* the best of saturating, logarithm and step */
-    double bic_step;
-    double ceiling; /* where the best levelling model ends; NAN for a logarithm */
-    double noise;   /* root mean square residual of the best model */
-    double step;    /* height of the best step, signed */
-    size_t step_at; /* first point after it */
+    double bic_steps;     /* up to three steps, for naming a STEP only */
+    double ceiling;       /* where the best levelling model ends; NAN for a logarithm */
+    double noise;         /* root mean square residual of the best model */
+    double first;         /* the first value */
+    double step;          /* height of the best step, signed */
+    size_t step_at;       /* first point after it */
 };
 
 enum { PH_SHAPE_POINTS = 48, PH_SHAPE_CURVES = 8 + 9 + 5 };

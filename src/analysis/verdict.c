@@ -7,11 +7,9 @@
 
 const struct ph_rules ph_rules_default = {
     .alpha_growing = .001,
-    .alpha_likely = .01,
+    .alpha_likely = .02,
     .alpha_confirmed = .001,
     .slow_ratio = .8,
-    .slow_ratio_hard = .8,
-    .slow_z = 1,
     .growth_bytes = 65536,
     .growth_short_bytes = 4096,
     .bic_likely = 2,
@@ -27,6 +25,7 @@ const struct ph_rules ph_rules_default = {
 
 enum { WINDOWS_MIN = 5, READINGS_MIN = 3 };
 static const double day_s = 86400;
+static const double steps_margin = 6; /* BIC by which steps must beat every other model */
 
 void ph_critical_make(struct ph_critical *critical, const struct ph_rules *rules)
 {
@@ -56,8 +55,7 @@ struct drift {
     size_t rose;
     double mean, error; /* of an increment, and its standard error */
     double t;
-    double slow;   /* ratio of newer to older half; NAN = undefined */
-    double slow_z; /* standard errors that the newer half grows less */
+    double slow; /* ratio of newer to older half; NAN = undefined */
 };
 
 static double round_t(double mean, double error)
@@ -92,10 +90,6 @@ static struct drift drift_of(const struct look *look)
     drift.t = round_t(drift.mean, drift.error);
     if (halves[0] > 0)
         drift.slow = halves[1] / halves[0];
-    /* A half's mean has sqrt(n / half) times the whole's error; the difference of two sqrt(2) more.
-     */
-    double error = drift.error * sqrt(2 * (double)n / (double)half);
-    drift.slow_z = error > 0 ? (halves[0] - halves[1]) / (double)half / error : 0;
     return drift;
 }
 
@@ -278,9 +272,7 @@ static bool drifts(const struct ph_court *court, const struct look *look, const 
     double least = young ? rules->growth_short_bytes : rules->growth_bytes;
     if (!(drift->t > critical[drift->count]) || drift->mean * (double)drift->count < least)
         return false;
-    if (!rules->use_slow || drift->slow >= rules->slow_ratio)
-        return true;
-    return drift->slow >= rules->slow_ratio_hard && drift->slow_z < rules->slow_z;
+    return !rules->use_slow || drift->slow >= rules->slow_ratio;
 }
 
 static bool scale_drifts(const struct ph_court *court, const struct scale_state *state,
@@ -379,7 +371,7 @@ static bool cycles(const double *y, size_t n, double least)
             r += (y[i] - mean) * (y[i - lag] - mean);
         r *= (double)n / (double)(n - lag) / squares;
         negative = negative || r < -.1;
-        if (negative && r > .5)
+        if (negative && r > fmax(.5, 2.8 / sqrt((double)(n - lag))))
             return true;
     }
     return false;
@@ -389,13 +381,15 @@ static bool cyclic(const struct ph_court *court, const struct ph_floors *floors,
                    const struct scale_state *states)
 {
     double least = court->rules->growth_short_bytes;
-    double y[PH_WHOLE_SLOTS];
+    double low[PH_WHOLE_SLOTS], high[PH_WHOLE_SLOTS];
     size_t n = 0, end = whole_end(court);
     for (size_t i = 0; i < end; i++) {
-        if (floors->whole[i] != PH_NO_FLOOR && court->clock->whole_count[i])
-            y[n++] = (double)floors->whole[i];
+        if (floors->whole[i] == PH_NO_FLOOR || !court->clock->whole_count[i])
+            continue;
+        low[n] = (double)floors->whole[i];
+        high[n++] = (double)floors->whole_high[i];
     }
-    if (cycles(y, n, least))
+    if (cycles(low, n, least) || cycles(high, n, least))
         return true;
     for (size_t r = 0; r < PH_RINGS; r++) {
         if (cycles(states[r].now.y, states[r].now.count, least))
@@ -488,7 +482,9 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
         const struct scale_state *state = &states[s];
         bool confirmed = scale_drifts(court, state, critical->confirmed);
         bool likely = scale_drifts(court, state, critical->likely);
-        bool grows = scale_drifts(court, state, critical->growing);
+        bool grows = scale_drifts(court, state, critical->growing) &&
+                     (state->span_s >= rules->span_s || !rules->use_territory ||
+                      new_territory(&state->now, floors));
         if (!likely && !grows)
             continue;
         bool leak = likely && may_leak(court, state, floors);
@@ -545,12 +541,16 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
             tell_missing(court, best, long_drift, finding);
         return;
     }
+    double others = fmin(shape.bic_constant, fmin(shape.bic_growing, shape.bic_levelling));
+    bool steps = shape.best == PH_SHAPE_STEP
+                     ? shape.bic_levelling < shape.bic_constant - steps_margin
+                     : shape.bic_steps < others - steps_margin;
     if (cyclic(court, floors, states))
         finding->verdict = PH_VERDICT_CYCLIC;
-    else if (shape.best == PH_SHAPE_STEP && fabs(shape.step) >= fmax(least, 4 * shape.noise))
+    else if (steps && fabs(shape.step) >= least)
         finding->verdict = PH_VERDICT_STEP;
     else if ((shape.best == PH_SHAPE_SATURATING || shape.best == PH_SHAPE_LOGARITHM) &&
-             finding->floors[0] + fmax(least, 3 * shape.noise) < last) {
+             shape.first + fmax(least, 3 * shape.noise) < last) {
         finding->verdict = PH_VERDICT_LEVELLING;
         finding->ceiling_bytes = shape.ceiling;
     } else {
