@@ -283,7 +283,7 @@ static bool match(const char *pattern, const char *tag, const char *end)
             star_tag = tag;
         } else if (tag == end) {
             return !*pattern;
-        } else if (*pattern == '?' || *pattern == *tag) {
+        } else if (*pattern && (*pattern == '?' || *pattern == *tag)) { /* a tag may hold zeros */
             pattern++;
             tag++;
         } else if (star) {

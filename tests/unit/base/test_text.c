@@ -236,6 +236,8 @@ static void patterns(void **state)
         if (ph_pattern_match(cases[i].pattern, ph_slice_of(cases[i].tag)) != cases[i].matches)
             fail_msg("'%s' against '%s'", cases[i].pattern, cases[i].tag);
     assert_true(ph_pattern_match("a?c", (struct ph_slice){"a\0c", 3}));
+    assert_false(ph_pattern_match("a", (struct ph_slice){"a\0\0c", 4})); /* not past its end */
+    assert_true(ph_pattern_match("*c", (struct ph_slice){"a\0\0c", 4}));
 }
 
 static void a_hostile_pattern_ends_soon(void **state)
