@@ -183,6 +183,8 @@ struct ph_diff_report ph_comparison_report(const struct ph_comparison *compariso
         .rebooted = comparison->rebooted,
         .same_machine = comparison->same_machine,
         .elapsed_s = comparison->elapsed_s,
+        .before_time_kind = comparison->before.last.time_kind,
+        .after_time_kind = comparison->after.last.time_kind,
         .before_samples = comparison->before.samples,
         .after_samples = comparison->after.samples,
         .losses = &comparison->losses,

@@ -91,6 +91,7 @@ struct ph_diff_report {
     bool rebooted;     /* another boot: counters began anew */
     bool same_machine; /* host names agree or one is unknown */
     double elapsed_s;  /* between the two readings; NAN = unknown */
+    enum ph_time_kind before_time_kind, after_time_kind; /* with ordinal time rates mean a reading */
     uint64_t before_samples, after_samples;
     const struct ph_loss_list *losses;
     size_t top;
