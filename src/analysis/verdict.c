@@ -27,16 +27,33 @@ enum { WINDOWS_MIN = 5, READINGS_MIN = 3 };
 static const double day_s = 86400;
 static const double steps_margin = 6; /* BIC by which steps must beat every other model */
 
-void ph_critical_make(struct ph_critical *critical, const struct ph_rules *rules)
+/* The least number of rises among n that fair coins show with at most this probability. */
+static uint8_t least_rises(size_t n, double alpha)
+{
+    double tail = 0, term = ldexp(1, -(int)n); /* of k = n */
+    size_t k = n + 1;
+    while (k > 0 && tail + term <= alpha) {
+        tail += term;
+        k--;
+        term *= (double)k / (double)(n - k + 1);
+    }
+    return (uint8_t)k;
+}
+
+static void level_make(struct ph_level *level, double alpha)
 {
     for (size_t n = 0; n < PH_LOOK_MAX; n++) {
-        bool some = n >= 2;
-        double freedom = (double)n - 1;
-        critical->growing[n] = some ? ph_t_quantile(rules->alpha_growing, freedom) : INFINITY;
-        critical->likely[n] = some ? ph_t_quantile(rules->alpha_likely, freedom) : INFINITY;
-        critical->confirmed[n] = some ? ph_t_quantile(rules->alpha_confirmed, freedom) : INFINITY;
-        critical->interval[n] = some ? ph_t_quantile(.025, freedom) : INFINITY;
+        level->t[n] = n >= 2 ? ph_t_quantile(alpha, (double)n - 1) : INFINITY;
+        level->rises[n] = least_rises(n, alpha);
     }
+}
+
+void ph_critical_make(struct ph_critical *critical, const struct ph_rules *rules)
+{
+    level_make(&critical->growing, rules->alpha_growing);
+    level_make(&critical->likely, rules->alpha_likely);
+    level_make(&critical->confirmed, rules->alpha_confirmed);
+    level_make(&critical->interval, .025);
 }
 
 /* --- looks: runs of floors of one scale --- */
@@ -52,8 +69,10 @@ struct look {
 
 struct drift {
     size_t count; /* increments */
-    size_t rose;
-    double mean, error; /* of an increment, and its standard error */
+    size_t rose, fell;
+    double sorted[PH_LOOK_MAX]; /* the increments */
+    double median, median_slow; /* of them; of the newer half's / the older half's */
+    double mean, error;         /* of an increment, and its standard error */
     double t;
     double slow; /* ratio of newer to older half; NAN = undefined */
 };
@@ -71,16 +90,23 @@ static struct drift drift_of(const struct look *look)
     if (look->count < 3)
         return drift;
     size_t n = drift.count = look->count - 1;
-    double halves[2] = {0, 0}, squares = 0;
+    double halves[2] = {0, 0}, squares = 0, half_sorted[PH_LOOK_MAX];
     size_t half = n / 2;
     for (size_t i = 0; i < n; i++) {
         double d = look->y[i + 1] - look->y[i];
         drift.rose += d > 0;
+        drift.fell += d < 0;
+        drift.sorted[i] = d;
         if (i < half)
             halves[0] += d;
         else if (i >= n - half)
             halves[1] += d;
     }
+    memcpy(half_sorted, drift.sorted, half * sizeof(*half_sorted));
+    double older = ph_median(half_sorted, half);
+    memcpy(half_sorted, drift.sorted + n - half, half * sizeof(*half_sorted));
+    drift.median_slow = older > 0 ? ph_median(half_sorted, half) / older : NAN;
+    drift.median = ph_median(drift.sorted, n);
     drift.mean = (look->y[n] - look->y[0]) / (double)n;
     for (size_t i = 0; i < n; i++) {
         double d = look->y[i + 1] - look->y[i] - drift.mean;
@@ -226,7 +252,7 @@ static void look_at_readings(struct look *look, const struct ph_court *court,
 
 /* --- one scale: the look of now and the one before, which a verdict must hold at, too --- */
 
-enum scale { SCALE_READINGS = PH_RINGS, SCALE_WHOLE, SCALE_DAYS, SCALES };
+enum scale { SCALE_WHOLE = PH_RINGS, SCALE_DAYS, SCALE_READINGS, SCALES };
 
 struct scale_state {
     struct look now, before;
@@ -262,33 +288,44 @@ static void look_at(struct scale_state *state, const struct ph_court *court,
     state->span_s = state->now.width_s * (double)state->now.count;
 }
 
+/* By the t test of the mean increment, which one jump spoils; in short looks, where a tag moves in
+ * jumps of whole slabs, also by the sign test and the medians. */
 static bool drifts(const struct ph_court *court, const struct look *look, const struct drift *drift,
-                   const double *critical)
+                   const struct ph_level *level)
 {
     const struct ph_rules *rules = court->rules;
     if (look->count < WINDOWS_MIN)
         return false;
     bool young = look->width_s * (double)look->count < day_s;
     double least = young ? rules->growth_short_bytes : rules->growth_bytes;
-    if (!(drift->t > critical[drift->count]) || drift->mean * (double)drift->count < least)
-        return false;
-    return !rules->use_slow || drift->slow >= rules->slow_ratio;
+    double n = (double)drift->count;
+    if (drift->t > level->t[drift->count] && drift->mean * n >= least &&
+        (!rules->use_slow || drift->slow >= rules->slow_ratio))
+        return true;
+    return young && drift->rose >= level->rises[drift->rose + drift->fell] &&
+           drift->median * n >= least &&
+           (!rules->use_slow || drift->median_slow >= rules->slow_ratio);
 }
 
 static bool scale_drifts(const struct ph_court *court, const struct scale_state *state,
-                         const double *critical)
+                         const struct ph_level *level)
 {
-    return drifts(court, &state->now, &state->drift, critical) &&
-           drifts(court, &state->before, &state->drift_before, critical);
+    return drifts(court, &state->now, &state->drift, level) &&
+           drifts(court, &state->before, &state->drift_before, level);
 }
 
-/* The last floor stands above all that was seen before the look. */
+/* The last floor stands above all that was seen before the look. Of the boot's first window only
+ * the floor counts: what starts up often takes more for a moment. */
 static bool new_territory(const struct look *look, const struct ph_floors *floors)
 {
+    if (!look->count)
+        return false;
     double high = -INFINITY;
-    for (size_t i = 0; i < look->whole_first && i < PH_WHOLE_SLOTS; i++)
-        high = fmax(high, (double)floors->whole_high[i]);
-    return look->count > 0 && look->y[look->count - 1] > high;
+    for (size_t i = 0; i < look->whole_first && i < PH_WHOLE_SLOTS; i++) {
+        double here = i ? (double)floors->whole_high[i] : (double)floors->whole[i];
+        high = fmax(high, here);
+    }
+    return look->y[look->count - 1] > high;
 }
 
 static bool may_leak(const struct ph_court *court, const struct scale_state *state,
@@ -420,11 +457,21 @@ static void tell_scale(const struct ph_court *court, const struct scale_state *s
         return;
     for (size_t i = 0; i < look->count; i++)
         x[i] = (double)i;
-    double half = court->critical->interval[state->drift.count] * state->drift.error;
+    const struct ph_level *interval = &court->critical->interval;
+    const struct drift *drift = &state->drift;
     double sen = ph_theil_sen(x, look->y, look->count);
+    double low = drift->mean - interval->t[drift->count] * drift->error;
+    double high = drift->mean + interval->t[drift->count] * drift->error;
+    if (finding->verdict == PH_VERDICT_GROWING && low <= 0) {
+        /* Grows by the sign test: the interval of the median increment, from order statistics. */
+        size_t from = drift->count - interval->rises[drift->count];
+        low = drift->sorted[from];
+        high = drift->sorted[drift->count - 1 - from];
+        sen = drift->median;
+    }
     finding->have_rate = true;
-    finding->rate_low = (state->drift.mean - half) / look->width_s;
-    finding->rate_high = (state->drift.mean + half) / look->width_s;
+    finding->rate_low = low / look->width_s;
+    finding->rate_high = high / look->width_s;
     finding->rate = fmin(fmax(sen / look->width_s, finding->rate_low), finding->rate_high);
 }
 
@@ -465,8 +512,8 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
     finding->verdict = PH_VERDICT_NO_DATA;
     for (size_t s = 0; s < SCALES; s++) {
         states[s].now.count = states[s].before.count = 0;
-        /* The readings themselves are looked at only where nothing else can be. */
-        if (s == SCALE_READINGS && court->clock->readings > 2 * PH_LOOK_MAX)
+        /* Single readings are looked at only where there are no windows. */
+        if (s == SCALE_READINGS && any)
             continue;
         look_at(&states[s], court, floors, s);
         any = any || states[s].now.count > 0;
@@ -480,9 +527,9 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
     struct ph_shape shape = {.best = PH_SHAPE_NONE}, shape_before;
     for (size_t s = 0; s < SCALES; s++) {
         const struct scale_state *state = &states[s];
-        bool confirmed = scale_drifts(court, state, critical->confirmed);
-        bool likely = scale_drifts(court, state, critical->likely);
-        bool grows = scale_drifts(court, state, critical->growing) &&
+        bool confirmed = scale_drifts(court, state, &critical->confirmed);
+        bool likely = scale_drifts(court, state, &critical->likely);
+        bool grows = scale_drifts(court, state, &critical->growing) &&
                      (state->span_s >= rules->span_s || !rules->use_territory ||
                       new_territory(&state->now, floors));
         if (!likely && !grows)
@@ -521,6 +568,7 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
         if (states[s].now.count && (!widest || states[s].span_s > widest->span_s))
             widest = &states[s];
     }
+    finding->verdict = best ? PH_VERDICT_GROWING : PH_VERDICT_FLAT;
     tell_scale(court, best ? best : widest, floors, finding);
     double last = best ? best->now.y[best->now.count - 1] : widest->now.y[widest->now.count - 1];
     double least = age_s < day_s ? rules->growth_short_bytes : rules->growth_bytes;

@@ -7,10 +7,14 @@
 #include "analysis/shape.h"
 #include "model/finding.h"
 
-/* Critical values of t for each number of increments, made once a judge. */
+/* Critical values for each number of increments, made once a judge. */
+struct ph_level {
+    double t[PH_LOOK_MAX];      /* of the mean increment */
+    uint8_t rises[PH_LOOK_MAX]; /* least rises among so many that rise or fall */
+};
 struct ph_critical {
-    double growing[PH_LOOK_MAX], likely[PH_LOOK_MAX], confirmed[PH_LOOK_MAX];
-    double interval[PH_LOOK_MAX]; /* two-sided 95 % */
+    struct ph_level growing, likely, confirmed;
+    struct ph_level interval; /* 2.5 %: one side of a 95 % interval */
 };
 void ph_critical_make(struct ph_critical *critical, const struct ph_rules *rules);
 

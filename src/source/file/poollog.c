@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "source/file/bootwatch.h"
 #include "source/file/poolrow.h"
 #include "source/file/poolscan.h"
 
@@ -24,11 +25,7 @@ struct poollog {
     enum ph_origin origin;
     size_t next; /* snapshot */
     int64_t memory_bytes;
-    /* the reading before, by series number, to see a reboot */
-    uint64_t *allocs; /* plus one; 0 = the tag was not there */
-    size_t allocs_capacity, allocs_count;
-    int64_t page_faults;
-    uint32_t segment;
+    struct ph_bootwatch boots;
     uint32_t cache[CACHE_SIZE]; /* series number plus one, by tag and pool; checked at each use */
 };
 
@@ -40,7 +37,7 @@ static void free_log(struct poollog *log)
         return;
     ph_filetext_fini(&log->file);
     ph_pool_scan_fini(&log->scan);
-    ph_free(log->allocs);
+    ph_bootwatch_fini(&log->boots);
     ph_free(log);
 }
 
@@ -59,7 +56,6 @@ static struct ph_error *take(const struct ph_poollog_kind *kind, struct ph_filet
         return ph_error_nomem();
     fresh->source.ops = kind->ops;
     fresh->origin = kind->origin;
-    fresh->page_faults = -1;
     fresh->memory_bytes = -1;
     fresh->file = *file;
     *file = (struct ph_filetext){0};
@@ -157,39 +153,6 @@ static struct ph_error *read_row(struct poollog *log, struct ph_catalog *catalog
     return ph_sample_add(sample, &value);
 }
 
-/* Counters only go up while the machine runs. When more tags fell than rose since the reading
- * before, it was booted in between; a 32-bit counter that wrapped did not fall. The page faults of
- * a snapshot count since boot too, and lend weight. */
-static struct ph_error *see_reboot(struct poollog *log, const struct ph_sample *sample)
-{
-    size_t rose = 0, fell = 0;
-    int64_t faults = sample->memory.page_faults;
-    bool faults_fell = faults >= 0 && log->page_faults >= 0 &&
-                       (uint32_t)((uint32_t)faults - (uint32_t)log->page_faults) > UINT32_C(1)
-                                                                                       << 31;
-
-    size_t need = sample->count ? sample->values[sample->count - 1].series + (size_t)1 : 0;
-    PH_TRY(ph_grow(&log->allocs, &log->allocs_capacity, need, sizeof(*log->allocs)));
-    for (; log->allocs_count < need; log->allocs_count++)
-        log->allocs[log->allocs_count] = 0;
-    for (size_t i = 0; i < sample->count; i++) {
-        const struct ph_value *value = &sample->values[i];
-        uint64_t *before = &log->allocs[value->series];
-        uint64_t step = value->allocs - (*before - 1);
-        if (*before && step) {
-            bool down = log->scan.counter_bits == 64 ? step > UINT64_C(1) << 63
-                                                     : (uint32_t)step > UINT32_C(1) << 31;
-            fell += down;
-            rose += !down;
-        }
-        *before = value->allocs + 1;
-    }
-    if (fell > rose || (faults_fell && fell * 4 > rose))
-        log->segment++;
-    log->page_faults = faults >= 0 ? faults : log->page_faults;
-    return NULL;
-}
-
 static struct ph_error *read_lines(struct poollog *log, const struct ph_pool_snapshot *snapshot,
                                    struct ph_catalog *catalog, struct ph_sample *sample)
 {
@@ -249,8 +212,7 @@ struct ph_error *ph_poollog_read(struct ph_source *source, struct ph_catalog *ca
         ph_tally_note(twice, snapshot->line, (struct ph_slice){"", 0});
         twice->count += merged - 1;
     }
-    PH_TRY(see_reboot(log, sample));
-    sample->segment = log->segment;
+    PH_TRY(ph_bootwatch_see(&log->boots, catalog, sample));
     if (sample->memory.total >= 0)
         log->memory_bytes = sample->memory.total;
     if (log->next + 1 == scan->count) {

@@ -249,8 +249,9 @@ static struct ph_error *assign_stamps(struct scan *scan, int64_t spacing_ns)
         moment->line = stamp->line;
         moment->stamped = true;
     }
-    return ph_timeline_resolve(scan->reader.name, spacing_ns, log->moments, count, &log->time_kind,
-                               &log->losses);
+    PH_TRY(ph_timeline_resolve(scan->reader.name, spacing_ns, log->moments, count, &log->time_kind,
+                               &log->losses));
+    return ph_timeline_check(scan->reader.name, log->moments, count, &log->losses);
 }
 
 struct ph_error *ph_pool_scan(const char *path, struct ph_slice text, int64_t spacing_ns,

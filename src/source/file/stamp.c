@@ -196,6 +196,8 @@ static bool scan_date(struct scan *scan, size_t digits)
     char separator = p[digits];
     if (separator != '-' && separator != '/' && separator != '.')
         return false;
+    if (p > scan->start && p[-1] == separator && separator == '.')
+        return false;
     for (size_t i = 0; i < 3; i++) {
         sizes[i] = digits_at(p, end);
         if (!sizes[i] || sizes[i] > 4)

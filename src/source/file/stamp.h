@@ -54,5 +54,8 @@ struct ph_error *ph_timeline_resolve(const char *path, int64_t spacing_ns,
                                      struct ph_moment *moments, size_t count,
                                      enum ph_time_kind *kind,
                                      struct ph_loss_list *losses) PH_MUST_CHECK;
+/* Adds a loss when times stand still or go back from one moment to the next. */
+struct ph_error *ph_timeline_check(const char *path, const struct ph_moment *moments, size_t count,
+                                   struct ph_loss_list *losses) PH_MUST_CHECK;
 
 #endif

@@ -175,6 +175,12 @@ struct ph_error *ph_timeline_resolve(const char *path, int64_t spacing_ns,
                            "times were taken from those around them",
                            path, count - stamped, count, missing_line));
     }
+    return NULL;
+}
+
+struct ph_error *ph_timeline_check(const char *path, const struct ph_moment *moments, size_t count,
+                                   struct ph_loss_list *losses)
+{
     size_t back = 0, back_line = 0;
     for (size_t i = 1; i < count; i++) {
         if (moments[i].time_ns > moments[i - 1].time_ns)
