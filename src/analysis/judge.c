@@ -168,7 +168,8 @@ static struct ph_error *begin_boot(struct ph_judge *judge, const struct ph_catal
     PH_GUARD(ph_finding_list_fini) struct ph_finding_list old = {0};
     if (judge->started) {
         PH_TRY(ph_judge_findings(judge, catalog, &old));
-        qsort(old.items, old.count, sizeof(*old.items), by_series);
+        if (old.count) /* qsort() takes no NULL, not even for nothing */
+            qsort(old.items, old.count, sizeof(*old.items), by_series);
     }
     ph_finding_list_fini(&judge->old);
     judge->old = old;
@@ -377,7 +378,8 @@ struct ph_error *ph_judge_findings(const struct ph_judge *judge, const struct ph
         finding.rank = rank_of(&finding);
         list.items[list.count++] = finding;
     }
-    qsort(list.items, list.count, sizeof(*list.items), by_rank);
+    if (list.count)
+        qsort(list.items, list.count, sizeof(*list.items), by_rank);
     PH_TRY(group_findings(judge, &list));
     ph_finding_list_fini(findings);
     *findings = list;
