@@ -66,13 +66,13 @@ void ph_help_overview(struct ph_text *out)
                       "Usage: poolhound COMMAND [OPTIONS] [INPUT]\n\n");
     for (size_t i = 0; i < ph_command_count; i++)
         ph_text_printf(out, "  %-8s %s\n", ph_commands[i].name, ph_commands[i].summary);
-    ph_text_puts(
-        out, "\nAn INPUT is a recording, a poolmon or memsnap log, a CSV of a poolmon clone, or "
-             "the\ndirectory of a saved /proc tree; its kind is recognised by its content. "
-             "Without\none the live kernel is read.\n\n"
-             "Start with 'poolhound hunt', or see it work with 'poolhound demo'.\n"
-             "'poolhound help COMMAND' explains a command; exit status: 0 nothing leaks,\n"
-             "1 something leaks, 2 error.\n");
+    ph_text_puts(out,
+                 "\nAn INPUT is a recording, a poolmon or memsnap log, a CSV of a poolmon clone,\n"
+                 "or the directory of a saved /proc tree; its kind is recognised by its content.\n"
+                 "Without one the live kernel is read.\n\n"
+                 "Start with 'poolhound hunt', or see it work with 'poolhound demo'.\n"
+                 "'poolhound help COMMAND' explains a command; exit status: 0 nothing leaks,\n"
+                 "1 something leaks, 2 error.\n");
 }
 
 void ph_help_command(const struct ph_command *command, struct ph_text *out)
