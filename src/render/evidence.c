@@ -53,10 +53,9 @@ static void add_rate(struct words *words)
 
     if (!finding->have_rate)
         return;
-    ph_text_puts(clause(words), "rate ");
+    ph_text_puts(clause(words), "rate with 95 % interval ");
     ph_rate_add(words->out, finding->rate, finding->rate_low, finding->rate_high, finding->span_ns,
                 words->kind);
-    ph_text_puts(words->out, " at 95 %");
     if (isfinite(finding->object_rate) && finding->object_rate != 0)
         ph_text_printf(words->out, ", %.3g objects/%s", finding->object_rate,
                        words->kind == PH_TIME_ORDINAL ? "reading" : "s");

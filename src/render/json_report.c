@@ -229,7 +229,7 @@ static void trend(struct ph_json *json, const char *name, const struct ph_trend 
 {
     ph_json_open(json, name, '[');
     for (size_t i = 0; i < trend->count && i < PH_TREND_POINTS; i++)
-        ph_json_double(json, NULL, trend->points[i]);
+        ph_json_rounded(json, NULL, trend->points[i]);
     ph_json_close(json, ']');
 }
 
@@ -250,12 +250,12 @@ static void numbers(struct ph_json *json, const struct ph_finding *finding,
     ph_json_unsigned(json, "windows_with_gaps", true, finding->gaps);
     ph_json_open(json, "floors_bytes", '[');
     for (size_t i = 0; i < floors; i++)
-        ph_json_double(json, NULL, finding->floors[i]);
+        ph_json_rounded(json, NULL, finding->floors[i]);
     ph_json_close(json, ']');
     ph_json_double(json, "t_statistic", finding->t_statistic);
     ph_json_double(json, "slow_down_ratio", finding->slow_ratio);
     ph_json_bool(json, "new_territory", finding->new_territory);
-    ph_json_double(json, "ceiling_bytes", finding->ceiling_bytes);
+    ph_json_rounded(json, "ceiling_bytes", finding->ceiling_bytes);
     ph_json_double(json, units->limit, limit ? finding->limit_s : unknown);
     ph_json_double(json, units->limit_low, limit ? finding->limit_s_low : unknown);
     ph_json_double(json, units->limit_high, limit ? finding->limit_s_high : unknown);

@@ -120,3 +120,10 @@ void ph_json_double(struct ph_json *json, const char *name, double number)
     else
         ph_text_puts(json->out, "null");
 }
+
+void ph_json_rounded(struct ph_json *json, const char *name, double bytes)
+{
+    bool whole = isfinite(bytes) && fabs(bytes) < 9e18;
+
+    ph_json_signed(json, name, whole, whole ? (int64_t)llround(bytes) : 0);
+}

@@ -37,5 +37,6 @@ void ph_json_null(struct ph_json *json, const char *name);
 void ph_json_signed(struct ph_json *json, const char *name, bool known, int64_t number);
 void ph_json_unsigned(struct ph_json *json, const char *name, bool known, uint64_t number);
 void ph_json_double(struct ph_json *json, const char *name, double number); /* not finite: null */
+void ph_json_rounded(struct ph_json *json, const char *name, double bytes); /* whole bytes */
 
 #endif

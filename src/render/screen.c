@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "render/rate.h"
+
 /* Narrower than this the tables would have to cut numbers; wider than this lines get lost. */
 enum { COLUMNS_LEAST = 76, COLUMNS_MOST = 400, COLUMNS_USUAL = 80 };
 
@@ -142,6 +144,32 @@ void ph_screen_left(struct ph_screen *screen, struct ph_slice printable, size_t 
     ph_screen_blanks(screen->out, width > used ? width - used : 0);
 }
 
+void ph_screen_name_cell(struct ph_screen *screen, const char *lead, const struct ph_series *series,
+                         size_t width)
+{
+    bool utf8 = screen->style->utf8, path = memchr(series->tag.data, '/', series->tag.size);
+    const char *mark = utf8 ? "\u2026" : "...";
+    size_t mark_width = utf8 ? 1 : 3, at = 0;
+    PH_GUARD(ph_text_fini) struct ph_text name = {0};
+    PH_GUARD(ph_text_fini) struct ph_text cell = {0};
+
+    ph_screen_name(utf8, series, &name);
+    ph_text_puts(&cell, lead);
+    struct ph_slice rest = ph_text_slice(&name);
+    if (path && cell.size + mark_width < width && cell.size + ph_text_width(rest) > width) {
+        while (at < name.size && (cell.size + mark_width + ph_text_width(rest) > width ||
+                                  ((unsigned char)name.data[at] & 0xc0) == 0x80)) {
+            at++;
+            rest = (struct ph_slice){name.data + at, name.size - at};
+        }
+        ph_text_puts(&cell, mark);
+    }
+    ph_text_add(&cell, rest.data, rest.size);
+    if (name.failed || cell.failed)
+        screen->out->failed = true;
+    ph_screen_left(screen, ph_text_slice(&cell), width, PH_TINT_PLAIN);
+}
+
 void ph_screen_right(struct ph_screen *screen, struct ph_slice printable, size_t width)
 {
     size_t used = ph_text_width(printable);
@@ -151,6 +179,27 @@ void ph_screen_right(struct ph_screen *screen, struct ph_slice printable, size_t
 }
 
 /* ------------------------------------------------------------------ prose */
+
+/* End of the word at `at`. A number keeps its unit beside it, unless that makes it unwieldy. */
+static size_t word_end(struct ph_slice text, size_t at)
+{
+    enum { UNWIELDY = 24 };
+    size_t end = at;
+
+    for (;;) {
+        while (end < text.size && text.data[end] != ' ')
+            end++;
+        char last = text.data[end - 1];
+        if (last < '0' || last > '9' || end + 1 >= text.size || text.data[end + 1] == ' ')
+            return end;
+        size_t next = end + 1;
+        while (next < text.size && text.data[next] != ' ')
+            next++;
+        if (next - at > UNWIELDY)
+            return end;
+        end = next;
+    }
+}
 
 void ph_screen_wrap(struct ph_screen *screen, size_t at, size_t indent, struct ph_slice printable,
                     enum ph_tint tint)
@@ -163,9 +212,7 @@ void ph_screen_wrap(struct ph_screen *screen, size_t at, size_t indent, struct p
             i++;
             continue;
         }
-        size_t end = i;
-        while (end < printable.size && printable.data[end] != ' ')
-            end++;
+        size_t end = word_end(printable, i);
         struct ph_slice word = {printable.data + i, end - i};
         size_t width = ph_text_width(word);
         if (at + !fresh + width > screen->columns && at > indent) {
@@ -198,6 +245,29 @@ void ph_screen_line(struct ph_screen *screen, const char *lead, const char *text
         screen->out->failed = true;
     ph_text_puts(screen->out, lead);
     ph_screen_wrap(screen, strlen(lead), indent, ph_text_slice(&safe), PH_TINT_PLAIN);
+}
+
+void ph_screen_copyable(struct ph_screen *screen, const char *lead, const char *text)
+{
+    PH_GUARD(ph_text_fini) struct ph_text safe = {0};
+
+    ph_screen_prose(screen->style->utf8, ph_slice_of(text), &safe);
+    if (safe.failed)
+        screen->out->failed = true;
+    ph_text_puts(screen->out, lead);
+    if (strlen(lead) + ph_text_width(ph_text_slice(&safe)) > screen->columns) {
+        ph_screen_end_line(screen->out);
+        ph_screen_blanks(screen->out, 2);
+    }
+    ph_text_add(screen->out, safe.data, safe.size);
+    ph_screen_end_line(screen->out);
+}
+
+void ph_screen_end_line(struct ph_text *out)
+{
+    while (!out->failed && out->size && out->data[out->size - 1] == ' ')
+        out->data[--out->size] = 0;
+    ph_text_putc(out, '\n');
 }
 
 void ph_screen_losses(struct ph_screen *screen, const struct ph_loss_list *losses)
@@ -266,6 +336,26 @@ void ph_screen_count(struct ph_text *out, uint64_t count, const char *one, const
     ph_text_grouped(out, (int64_t)count);
     ph_text_putc(out, ' ');
     ph_text_puts(out, count == 1 ? one : many);
+}
+
+void ph_screen_rate(const struct ph_finding *finding, enum ph_time_kind kind, struct ph_text *out)
+{
+    if (finding->have_rate)
+        ph_rate_add(out, finding->rate, finding->rate_low, finding->rate_high, finding->span_ns,
+                    kind);
+    else
+        ph_text_putc(out, '?');
+}
+
+void ph_screen_short_name(bool utf8, const struct ph_series *series, struct ph_text *out)
+{
+    enum { NAME_IN_PROSE = 40 };
+    PH_GUARD(ph_text_fini) struct ph_text name = {0};
+
+    ph_screen_name(utf8, series, &name);
+    if (name.failed)
+        out->failed = true;
+    ph_screen_fit(utf8, ph_slice_trim(ph_text_slice(&name)), NAME_IN_PROSE, out);
 }
 
 enum ph_tint ph_verdict_tint(enum ph_verdict verdict, bool urgent)

@@ -28,11 +28,19 @@ void ph_screen_name(bool utf8, const struct ph_series *series, struct ph_text *o
 /* True when ph_screen_name() tells the module already. */
 bool ph_screen_name_has_module(const struct ph_series *series);
 
+/* The same for sentences: cut, so that a hostile tag cannot push the sentence off the screen. */
+void ph_screen_short_name(bool utf8, const struct ph_series *series, struct ph_text *out);
+/* The finding's rate with its interval; `?` when unknown. */
+void ph_screen_rate(const struct ph_finding *finding, enum ph_time_kind kind, struct ph_text *out);
+
 /* Printable text cut to `width` columns ("..." or an ellipsis marks the cut), unpadded. */
 void ph_screen_fit(bool utf8, struct ph_slice printable, size_t width, struct ph_text *out);
 /* One cell of a table, padded to `width`; a cell that is too wide is cut, numbers never are. */
 void ph_screen_left(struct ph_screen *screen, struct ph_slice printable, size_t width,
                     enum ph_tint tint);
+/* A series' name after `lead`; a file's path loses its head, not the function at its end. */
+void ph_screen_name_cell(struct ph_screen *screen, const char *lead, const struct ph_series *series,
+                         size_t width);
 void ph_screen_right(struct ph_screen *screen, struct ph_slice printable, size_t width);
 void ph_screen_blanks(struct ph_text *out, size_t count);
 
@@ -42,7 +50,12 @@ void ph_screen_wrap(struct ph_screen *screen, size_t at, size_t indent, struct p
                     enum ph_tint tint);
 /* The same for `lead`, then `text` that is still to be made printable, from column 0. */
 void ph_screen_line(struct ph_screen *screen, const char *lead, const char *text, size_t indent);
-/* "Could not be read" and one line for each loss; nothing when there are none. */
+/* The same for what people copy, a path or a command: never broken, on a line of its own when it
+ * does not fit beside `lead`. */
+void ph_screen_copyable(struct ph_screen *screen, const char *lead, const char *text);
+/* Ends a line with its last visible character. */
+void ph_screen_end_line(struct ph_text *out);
+/* "Not read, or only in part" and one line for each loss; nothing when there are none. */
 void ph_screen_losses(struct ph_screen *screen, const struct ph_loss_list *losses);
 
 /* "web1 (Linux 6.1.0-18-amd64)"; nothing when the machine is unknown. */
@@ -54,6 +67,9 @@ void ph_screen_count(struct ph_text *out, uint64_t count, const char *one, const
 
 enum ph_tint ph_verdict_tint(enum ph_verdict verdict, bool urgent);
 struct ph_slice ph_text_slice(const struct ph_text *text);
+
+/* The head of a hunt: whether something leaks in one line, and what was observed. */
+void ph_screen_answer(struct ph_screen *screen, const struct ph_hunt_report *report);
 
 /* The three of ph_render_text. */
 struct ph_error *ph_screen_reading(const struct ph_reading_report *report,

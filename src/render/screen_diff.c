@@ -5,7 +5,7 @@
 #include "render/rate.h"
 #include "render/screen.h"
 
-enum { TAG_LEAST = 8, TYPE_WIDTH = 5, BYTES_WIDTH = 10, DETAIL_ROWS = 8, NAME_IN_PROSE = 40 };
+enum { TAG_LEAST = 8, TYPE_WIDTH = 5, BYTES_WIDTH = 10, DETAIL_ROWS = 8 };
 
 struct diff {
     struct ph_screen screen;
@@ -46,8 +46,6 @@ static void answer(struct diff *diff, struct ph_text *text)
 {
     const struct ph_diff_report *report = diff->report;
     const struct ph_diff_row *most = NULL;
-    bool utf8 = diff->screen.style->utf8;
-    PH_GUARD(ph_text_fini) struct ph_text name = {0};
 
     for (size_t i = 0; i < report->row_count; i++)
         if (change_of(&report->rows[i]) > 0 &&
@@ -62,9 +60,9 @@ static void answer(struct diff *diff, struct ph_text *text)
         ph_text_grouped(text, (int64_t)diff->same);
         ph_text_puts(text, " unchanged.");
     } else {
-        ph_screen_name(utf8, &report->catalog->series[most->series], &name);
         ph_screen_count(text, diff->grew, "tag grew: ", "tags grew, most: ");
-        ph_screen_fit(utf8, ph_slice_trim(ph_text_slice(&name)), NAME_IN_PROSE, text);
+        ph_screen_short_name(diff->screen.style->utf8, &report->catalog->series[most->series],
+                             text);
         ph_text_putc(text, ' ');
         signed_bytes(text, (double)change_of(most));
         ph_text_puts(text, "; ");
@@ -73,8 +71,6 @@ static void answer(struct diff *diff, struct ph_text *text)
         ph_text_grouped(text, (int64_t)diff->same);
         ph_text_puts(text, " unchanged.");
     }
-    if (name.failed)
-        text->failed = true;
     ph_screen_wrap(&diff->screen, 0, 2, ph_text_slice(text), PH_TINT_BOLD);
 }
 
@@ -185,14 +181,12 @@ static void detail(struct diff *diff, const struct ph_diff_row *row, struct ph_t
     ph_screen_wrap(&diff->screen, 4, 4, ph_text_slice(text), PH_TINT_PLAIN);
 }
 
-static void print_row(struct diff *diff, const struct ph_diff_row *row, struct ph_text *text)
+static void print_row(struct diff *diff, const struct ph_diff_row *row)
 {
     const struct ph_series *series = &diff->report->catalog->series[row->series];
 
-    ph_text_clear(text);
-    ph_screen_name(diff->screen.style->utf8, series, text);
     ph_text_putc(diff->screen.out, ' ');
-    ph_screen_left(&diff->screen, ph_text_slice(text), diff->tag_width, PH_TINT_PLAIN);
+    ph_screen_name_cell(&diff->screen, "", series, diff->tag_width);
     ph_text_putc(diff->screen.out, ' ');
     ph_screen_left(&diff->screen, ph_slice_of(ph_pool_short(series->pool)), TYPE_WIDTH,
                    PH_TINT_PLAIN);
@@ -244,7 +238,7 @@ static void table(struct diff *diff, struct ph_text *text)
             left++;
             continue;
         }
-        print_row(diff, &report->rows[i], text);
+        print_row(diff, &report->rows[i]);
         if (shown < DETAIL_ROWS)
             detail(diff, &report->rows[i], text);
         shown++;

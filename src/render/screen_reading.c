@@ -21,7 +21,15 @@ enum {
     CELLS
 };
 
-enum { NUMBER_LEAST = 6, TAG_LEAST = 4, NAME_LEAST = 16, NOTE_LEAST = 8, TYPE_WIDTH = 5 };
+enum {
+    NUMBER_LEAST = 6,
+    TAG_LEAST = 4,
+    NAME_LEAST = 16,
+    NAME_USUAL = 32,
+    WIDE = 100,
+    NOTE_LEAST = 8,
+    TYPE_WIDTH = 5
+};
 
 static const char *const titles[CELLS] = {
     [CELL_TAG] = "Tag",
@@ -96,12 +104,16 @@ static void flow_memory(struct flow *flow, const char *name, int64_t bytes)
 
 static void flow_pools(struct flow *flow, const struct ph_sample *sample)
 {
+    bool first = true;
+
     for (unsigned pool = 0; pool < PH_POOL_COUNT; pool++) {
         const struct ph_pool_total *total = &sample->pools[pool];
         char item[160], part[48];
         if (!(total->have & PH_TOTAL_BYTES))
             continue;
-        (void)snprintf(part, sizeof(part), "%s:", ph_pool_short((enum ph_pool)pool));
+        (void)snprintf(part, sizeof(part), "%s%s:", first ? "Pool " : "",
+                       ph_pool_short((enum ph_pool)pool));
+        first = false;
         kilobytes(item, sizeof(item), part, total->bytes);
         if (total->have & PH_TOTAL_LIMIT) {
             kilobytes(part, sizeof(part), " of ", total->limit_bytes);
@@ -338,23 +350,35 @@ static void measure(struct table *table, struct ph_text *text)
     }
 }
 
+/* Lowers the width of one column until the line fits, down to `least`. */
+static void shrink(struct table *table, unsigned which, size_t least)
+{
+    size_t used = used_width(table), over = used > table->screen.columns;
+
+    over = over ? used - table->screen.columns : 0;
+    if (table->width[which] <= least)
+        return;
+    size_t spare = table->width[which] - least;
+    table->width[which] -= over < spare ? over : spare;
+}
+
 /* What does not fit gives way in this order: module and aliases, object sizes, the tag's tail, and
- * at last digits (a number then gets a unit). */
+ * at last digits (a number then gets a unit). A wide terminal keeps room for module and aliases. */
 static void squeeze(struct table *table)
 {
-    size_t columns = table->screen.columns, tag_least;
+    size_t columns = table->screen.columns, tag = table->width[CELL_TAG];
+    size_t note = table->width[CELL_NOTE], reserve = columns >= WIDE ? columns / 4 : 0;
 
-    table->width[CELL_NOTE] = 0; /* takes what is left */
-    tag_least = table->width[CELL_TAG] < NAME_LEAST ? table->width[CELL_TAG] : NAME_LEAST;
-    size_t tag = table->width[CELL_TAG];
+    table->width[CELL_NOTE] = note < reserve ? note : reserve;
     for (unsigned optional = CELL_IN_SLAB; optional >= CELL_OBJECT; optional--) {
-        table->width[CELL_TAG] = tag < 2 * NAME_LEAST ? tag : 2 * NAME_LEAST;
+        table->width[CELL_TAG] = tag < NAME_USUAL ? tag : NAME_USUAL;
         if (used_width(table) > columns)
             table->shown[optional] = false;
     }
     table->width[CELL_TAG] = tag;
-    while (used_width(table) > columns && table->width[CELL_TAG] > tag_least)
-        table->width[CELL_TAG]--;
+    shrink(table, CELL_TAG, NAME_USUAL);
+    shrink(table, CELL_NOTE, 0);
+    shrink(table, CELL_TAG, NAME_LEAST);
     while (used_width(table) > columns) {
         unsigned widest = CELL_ALLOCS;
         for (unsigned i = CELL_ALLOCS; i <= CELL_IN_SLAB; i++)
@@ -364,7 +388,7 @@ static void squeeze(struct table *table)
             break;
         table->width[widest]--;
     }
-    size_t used = used_width(table);
+    size_t used = used_width(table) - (table->shown[CELL_NOTE] ? table->width[CELL_NOTE] : 0);
     table->width[CELL_NOTE] = columns > used ? columns - used : 0;
     if (table->width[CELL_NOTE] < NOTE_LEAST)
         table->shown[CELL_NOTE] = false;
@@ -385,14 +409,6 @@ static void put(struct table *table, unsigned which, const struct ph_text *text)
         ph_screen_left(&table->screen, slice, table->width[which], PH_TINT_PLAIN);
 }
 
-/* Lines end with their last visible character. */
-static void end_line(struct ph_text *out)
-{
-    while (!out->failed && out->size && out->data[out->size - 1] == ' ')
-        out->data[--out->size] = 0;
-    ph_text_putc(out, '\n');
-}
-
 static void rows(struct table *table, struct ph_text *text)
 {
     const struct ph_reading_report *report = table->report;
@@ -406,16 +422,23 @@ static void rows(struct table *table, struct ph_text *text)
         ph_text_puts(text, narrow ? "Per" : titles[which]);
         put(table, which, text);
     }
-    end_line(table->screen.out);
+    ph_screen_end_line(table->screen.out);
     ph_text_putc(table->screen.out, '\n');
     for (size_t i = 0; i < report->row_count; i++) {
+        const struct ph_value *value = &report->sample->values[report->rows[i]];
         for (unsigned which = 0; which < CELLS; which++) {
             if (!table->shown[which])
                 continue;
-            cell(table, &report->sample->values[report->rows[i]], which, table->width[which], text);
+            if (which == CELL_TAG) {
+                ph_text_putc(table->screen.out, ' ');
+                ph_screen_name_cell(&table->screen, "", &report->catalog->series[value->series],
+                                    table->width[which]);
+                continue;
+            }
+            cell(table, value, which, table->width[which], text);
             put(table, which, text);
         }
-        end_line(table->screen.out);
+        ph_screen_end_line(table->screen.out);
     }
 }
 
