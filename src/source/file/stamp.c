@@ -471,8 +471,9 @@ bool ph_stamp_find(struct ph_slice line, struct ph_stamp *stamp)
         scan.stamp.has_date = scan.stamp.has_time = true;
         scan.stamp.counted_ns = scan.counted_ns;
     }
-    /* a time without a date, in a long text, is about something else */
-    if (!scan.stamp.has_date && (!scan.stamp.has_time || ph_slice_trim(line).size > 48))
+    /* a time without a date, beside other numbers or in a long text, is about something else */
+    if (!scan.stamp.has_date &&
+        (!scan.stamp.has_time || scan.numbers > 1 || ph_slice_trim(line).size > 48))
         return false;
     *stamp = scan.stamp;
     return true;
