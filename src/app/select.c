@@ -103,9 +103,9 @@ static int compare(const void *left, const void *right, void *context)
     return result ? result : compare_tags(a_series, b_series);
 }
 
-struct ph_error *ph_select(const struct ph_selection *selection, const struct ph_catalog *catalog,
-                           const struct ph_sample *sample, uint32_t **rows, size_t *row_count,
-                           size_t *matched)
+struct ph_error *ph_select_rows(const struct ph_selection *selection,
+                                const struct ph_catalog *catalog, const struct ph_sample *sample,
+                                uint32_t **rows, size_t *row_count, size_t *matched)
 {
     uint32_t *taken = ph_zalloc(sample->count, sizeof(*taken));
     size_t count = 0;

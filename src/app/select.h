@@ -26,8 +26,8 @@ bool ph_selection_takes(const struct ph_selection *selection, const struct ph_se
 
 /* Positions in sample->values, filtered, sorted and cut; owned by the caller. Pseudo-tags and rows
  * counted twice take part like others. `*matched` = how many passed before the cut. */
-struct ph_error *ph_select(const struct ph_selection *selection, const struct ph_catalog *catalog,
-                           const struct ph_sample *sample, uint32_t **rows, size_t *row_count,
-                           size_t *matched) PH_MUST_CHECK;
+struct ph_error *ph_select_rows(const struct ph_selection *selection,
+                                const struct ph_catalog *catalog, const struct ph_sample *sample,
+                                uint32_t **rows, size_t *row_count, size_t *matched) PH_MUST_CHECK;
 
 #endif

@@ -54,7 +54,8 @@ struct ph_error *ph_cli_snap(const struct ph_arguments *arguments, enum ph_exit 
         .machine = &machine,
         .source = ph_input_name(input),
     };
-    PH_TRY(ph_select(&selection, &catalog, &sample, &rows, &report.row_count, &report.matched));
+    PH_TRY(
+        ph_select_rows(&selection, &catalog, &sample, &rows, &report.row_count, &report.matched));
     report.rows = rows;
     struct ph_style style = ph_front_style(arguments);
     const struct ph_renderer *renderer = ph_renderer_find(arguments->json  ? "json"

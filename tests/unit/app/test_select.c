@@ -64,7 +64,8 @@ static void expect(void **state, const struct ph_selection *selection, const cha
     uint32_t *rows = NULL;
     size_t count = 0, matched = 0;
 
-    assert_null(ph_select(selection, &reading->catalog, &reading->sample, &rows, &count, &matched));
+    assert_null(
+        ph_select_rows(selection, &reading->catalog, &reading->sample, &rows, &count, &matched));
     ph_text_puts(&joined, "");
     for (size_t i = 0; i < count; i++) {
         uint32_t series = reading->sample.values[rows[i]].series;
@@ -134,8 +135,8 @@ static void runs_out_of_memory_politely(void **state)
     size_t count = 0, matched = 0;
 
     ph_mem_fail_after(0);
-    struct ph_error *error = ph_select(&(struct ph_selection){0}, &reading->catalog,
-                                       &reading->sample, &rows, &count, &matched);
+    struct ph_error *error = ph_select_rows(&(struct ph_selection){0}, &reading->catalog,
+                                            &reading->sample, &rows, &count, &matched);
     ph_mem_fail_after(-1);
     assert_non_null(error);
     assert_int_equal(error->code, PH_ERR_NOMEM);
