@@ -316,7 +316,7 @@ static int by_rank(const void *left, const void *right)
 /* Groups among the strongest growing series; the list is in rank order. */
 static struct ph_error *group_findings(const struct ph_judge *judge, struct ph_finding_list *list)
 {
-    enum { GROUPED_MAX = 200 };
+    enum { GROUPED_MAX = 100 };
     size_t count = 0;
     while (count < list->count && count < GROUPED_MAX &&
            list->items[count].verdict >= PH_VERDICT_GROWING)

@@ -1,285 +1,293 @@
-/* Models, each with an intercept; a in 0..1 is the place in the run. The coefficient of the curve
+/* Models, each with an intercept; a in 0..1 is the place in the run. The coefficient of a curve
  * must be > 0, except that a step may go either way. k counts free parameters for the BIC.
  *
  *   growing     a                                            k 2
  *               max(0, a - h), h = .1 ... .8                 k 3
- *               1 - exp(-a / tau) + a, four tau              k 4, both coefficients > 0
+ *               1 - exp(-a / tau) + a, four tau              k 4
+ *               one step + a                                 k 4
  *   levelling   1 - exp(-a / tau), nine tau                  k 3
- *               two of them, one at least 5 times as slow  k 4, both coefficients > 0
+ *               two of them, one at least 5 times as slow    k 4
  *               ln(1 + a / tau), five tau                    k 3
  *               one step at each inner place                 k 3
+ *
+ * All are least squares with one or two regressors, so sums over the points suffice: each curve's
+ * are made once, a pair of curves needs the sum of their products besides, and a step the sums of
+ * what follows it.
  */
 #include "analysis/shape.h"
 
 #include <math.h>
 
-enum { STEP_MARGIN = 2, HINGES = 8, SATURATIONS = 9, LOGS = 5 };
+enum {
+    CURVE_LINE,
+    CURVE_HINGE,
+    CURVE_SATURATION = CURVE_HINGE + 8,
+    CURVE_LOG = CURVE_SATURATION + 9,
+    SLOWER_BY = 3,   /* places in the list of tau between the two of a pair */
+    STEP_MARGIN = 2, /* points on each side of a step that goes with a line */
+    STEPS_MAX = 3,
+};
+_Static_assert(CURVE_LOG + 5 == PH_SHAPE_CURVES, "the table has a row for each curve");
 
-static const double saturation_tau[SATURATIONS] = {.03, .06, .12, .2, .3, .45, .65, 1, 1.5};
-static const double log_tau[LOGS] = {.003, .01, .03, .1, .3};
+static const double saturation_tau[] = {.03, .06, .12, .2, .3, .45, .65, 1, 1.5};
+static const double log_tau[] = {.003, .01, .03, .1, .3};
 /* Saturations that a line is added to: tau .06, .12, .2, .3. */
-enum { MIXED_FIRST = 1, MIXED_LAST = 4 };
+enum { MIXED_FIRST = CURVE_SATURATION + 1, MIXED_LAST = CURVE_SATURATION + 4 };
 
 void ph_shape_table_make(struct ph_shape_table *table, size_t count)
 {
     table->count = count;
     for (size_t i = 0; i < count; i++) {
         double a = count > 1 ? (double)i / (double)(count - 1) : 0;
-        size_t c = 0;
-        for (size_t h = 0; h < HINGES; h++)
-            table->curve[c++][i] = fmax(0, a - .1 * (double)(h + 1));
-        for (size_t s = 0; s < SATURATIONS; s++)
-            table->curve[c++][i] = 1 - exp(-a / saturation_tau[s]);
-        for (size_t l = 0; l < LOGS; l++)
-            table->curve[c++][i] = log(1 + a / log_tau[l]);
+        for (size_t c = 0; c < PH_SHAPE_CURVES; c++) {
+            double y = a;
+            if (c >= CURVE_LOG)
+                y = log(1 + a / log_tau[c - CURVE_LOG]);
+            else if (c >= CURVE_SATURATION)
+                y = 1 - exp(-a / saturation_tau[c - CURVE_SATURATION]);
+            else if (c >= CURVE_HINGE)
+                y = fmax(0, a - .1 * (double)(c - CURVE_HINGE + 1));
+            table->curve[c][i] = y;
+        }
     }
 }
 
-struct sums {
+/* The points that are there. */
+struct points {
     size_t n;
-    double y, yy; /* centred on the mean: yy is the sum of squares about it */
+    size_t at[PH_SHAPE_POINTS];
+    double y[PH_SHAPE_POINTS]; /* less their mean */
+    double mean, squares;
     double noise; /* squared noise floor */
 };
 
-static double bic(const struct sums *sums, double rss, double k)
-{
-    double n = (double)sums->n;
-    return n * log((fmax(rss, 0) + n * sums->noise) / n) + k * log(n);
-}
-
-/* Least squares of one curve and an intercept. */
-struct curve_fit {
-    double rss, coefficient, intercept;
+/* Sums over a curve: of its values, about their mean, and with y. */
+struct moments {
+    double sum, spread, with_y;
 };
 
-static struct curve_fit fit_curve(const double *curve, const double *y, const bool *have,
-                                  const struct sums *sums)
+struct fit {
+    double rss, coefficient, second; /* coefficients of the curve, and of the other in a pair */
+};
+
+static double bic(const struct points *points, double rss, double k)
 {
-    double cx = 0, cxx = 0, cxy = 0;
-    double n = (double)sums->n;
-    for (size_t i = 0, seen = 0; seen < sums->n; i++) {
-        if (!have[i])
-            continue;
-        seen++;
-        cx += curve[i];
-        cxx += curve[i] * curve[i];
-        cxy += curve[i] * (y[i] - sums->y);
+    double n = (double)points->n;
+    return n * log((fmax(rss, 0) + n * points->noise) / n) + k * log(n);
+}
+
+static struct moments moments_of(const double *curve, const struct points *points)
+{
+    struct moments m = {0, 0, 0};
+    for (size_t i = 0; i < points->n; i++) {
+        double c = curve[points->at[i]];
+        m.sum += c;
+        m.spread += c * c;
+        m.with_y += c * points->y[i];
     }
-    double spread = cxx - cx * cx / n;
-    struct curve_fit fit = {.rss = sums->yy, .intercept = sums->y};
-    if (spread <= 1e-12)
-        return fit;
-    fit.coefficient = cxy / spread;
-    fit.rss = sums->yy - fit.coefficient * cxy;
-    fit.intercept = sums->y - fit.coefficient * cx / n;
+    m.spread -= m.sum * m.sum / (double)points->n;
+    return m;
+}
+
+static struct fit fit_one(const struct moments *m, const struct points *points)
+{
+    struct fit fit = {.rss = points->squares};
+    if (m->spread > 1e-12) {
+        fit.coefficient = m->with_y / m->spread;
+        fit.rss -= fit.coefficient * m->with_y;
+    }
     return fit;
 }
 
-/* Residual sum of squares of an intercept and two curves; negative when a coefficient is not
- * positive. */
-static double fit_mixed(const double *curve, const double *second, const double *y,
-                        const bool *have, const struct sums *sums, bool any_sign, double *ceiling)
+/* `products` is the sum of the products of both curves' values. */
+static struct fit fit_pair(const struct moments *a, const struct moments *b, double products,
+                           const struct points *points)
 {
-    double n = (double)sums->n;
-    double x = 0, xx = 0, c = 0, cc = 0, xc = 0, xy = 0, cy = 0;
-    for (size_t i = 0, seen = 0; seen < sums->n; i++) {
-        if (!have[i])
-            continue;
-        seen++;
-        double a = second[i];
-        double r = y[i] - sums->y;
-        x += a;
-        xx += a * a;
-        c += curve[i];
-        cc += curve[i] * curve[i];
-        xc += a * curve[i];
-        xy += a * r;
-        cy += curve[i] * r;
-    }
-    xx -= x * x / n;
-    cc -= c * c / n;
-    xc -= x * c / n;
-    double determinant = xx * cc - xc * xc;
-    if (determinant < 1e-9 * xx * cc)
-        return -1;
-    double line = (xy * cc - cy * xc) / determinant;
-    double bend = (cy * xx - xy * xc) / determinant;
-    if (line <= 0 || (bend <= 0 && !any_sign))
-        return -1;
-    *ceiling = sums->y - (line * x + bend * c) / n + line + bend;
-    return fmax(0, sums->yy - line * xy - bend * cy);
+    struct fit fit = {.rss = points->squares};
+    double cross = products - a->sum * b->sum / (double)points->n;
+    double determinant = a->spread * b->spread - cross * cross;
+    if (determinant <= 1e-9 * a->spread * b->spread)
+        return fit;
+    fit.coefficient = (a->with_y * b->spread - b->with_y * cross) / determinant;
+    fit.second = (b->with_y * a->spread - a->with_y * cross) / determinant;
+    fit.rss -= fit.coefficient * a->with_y + fit.second * b->with_y;
+    return fit;
 }
 
-static void fit_step(size_t count, const double *y, const bool *have, const struct sums *sums,
-                     struct ph_shape *shape, double *rss, double *after)
+static double products_of(const double *a, const double *b, const struct points *points)
 {
-    double left = 0;
-    double n = (double)sums->n;
-    size_t seen = 0;
-    *rss = sums->yy;
-    *after = sums->y;
-    for (size_t i = 0; i < count; i++) {
-        if (!have[i])
+    double sum = 0;
+    for (size_t i = 0; i < points->n; i++)
+        sum += a[points->at[i]] * b[points->at[i]];
+    return sum;
+}
+
+/* The best model of a kind so far. */
+struct best {
+    enum ph_shape_kind kind;
+    double bic, rss, ceiling;
+};
+
+static void offer(struct best *best, const struct points *points, enum ph_shape_kind kind,
+                  double rss, double k, double ceiling)
+{
+    double b = bic(points, rss, k);
+    if (b < best->bic)
+        *best = (struct best){.kind = kind, .bic = b, .rss = rss, .ceiling = ceiling};
+}
+
+static void fit_growing(const struct ph_shape_table *table, const struct points *points,
+                        const struct moments *moments, struct best *best)
+{
+    const struct moments *line = &moments[CURVE_LINE];
+    const double *a = table->curve[CURVE_LINE];
+    for (size_t c = CURVE_LINE; c < CURVE_SATURATION; c++) {
+        struct fit fit = fit_one(&moments[c], points);
+        if (fit.coefficient > 0)
+            offer(best, points, PH_SHAPE_GROWING, fit.rss, c == CURVE_LINE ? 2 : 3, NAN);
+    }
+    for (size_t c = MIXED_FIRST; c <= MIXED_LAST; c++) {
+        struct fit fit =
+            fit_pair(&moments[c], line, products_of(table->curve[c], a, points), points);
+        if (fit.coefficient > 0 && fit.second > 0)
+            offer(best, points, PH_SHAPE_GROWING, fit.rss, 4, NAN);
+    }
+    struct moments step = {0, 0, 0};
+    double products = 0, n = (double)points->n;
+    for (size_t i = points->n; i-- > STEP_MARGIN;) {
+        step.sum++;
+        step.spread = step.sum - step.sum * step.sum / n;
+        step.with_y += points->y[i];
+        products += a[points->at[i]];
+        if (i + STEP_MARGIN > points->n)
             continue;
-        if (seen > 0) {
-            /* y is centred, so the right sum is minus the left one. */
-            double l = (double)seen, r = n - l;
-            double gain = left * left / l + left * left / r;
-            if (sums->yy - gain < *rss) {
-                *rss = sums->yy - gain;
-                *after = sums->y - left / r;
-                shape->step = -left / r - left / l;
-                shape->step_at = i;
-            }
-        }
-        left += y[i] - sums->y;
-        seen++;
+        struct fit fit = fit_pair(&step, line, products, points);
+        if (fit.second > 0)
+            offer(best, points, PH_SHAPE_GROWING, fit.rss, 4, NAN);
     }
 }
 
-/* Splits the run where a step explains most, and again in its parts, up to three steps in all; the
- * least BIC of one, two and three steps. */
-static double fit_steps(size_t count, const double *y, const bool *have, const struct sums *sums)
+static void fit_levelling(const struct ph_shape_table *table, const struct points *points,
+                          const struct moments *moments, struct best *best)
 {
-    enum { STEPS = 3 };
-    size_t from[STEPS + 1] = {0}, to[STEPS + 1] = {count}, parts = 1;
-    double rss = sums->yy, best = INFINITY;
-    for (size_t step = 0; step < STEPS; step++) {
-        double gain = 0;
-        size_t part = 0, at = 0;
-        for (size_t p = 0; p < parts; p++) {
-            double total = 0, n = 0, left = 0, seen = 0;
-            for (size_t i = from[p]; i < to[p]; i++) {
-                total += have[i] ? y[i] - sums->y : 0;
-                n += have[i];
-            }
-            for (size_t i = from[p]; i < to[p]; i++) {
-                if (!have[i])
-                    continue;
-                if (seen > 0) {
-                    double right = total - left;
-                    double g = left * left / seen + right * right / (n - seen) - total * total / n;
-                    if (g > gain) {
-                        gain = g;
-                        part = p;
-                        at = i;
-                    }
-                }
-                left += y[i] - sums->y;
-                seen++;
-            }
+    double n = (double)points->n;
+    for (size_t c = CURVE_SATURATION; c < PH_SHAPE_CURVES; c++) {
+        struct fit fit = fit_one(&moments[c], points);
+        if (fit.coefficient <= 0)
+            continue;
+        bool saturates = c < CURVE_LOG;
+        double end = points->mean + fit.coefficient * (1 - moments[c].sum / n);
+        offer(best, points, saturates ? PH_SHAPE_SATURATING : PH_SHAPE_LOGARITHM, fit.rss, 3,
+              saturates ? end : NAN);
+    }
+    for (size_t fast = CURVE_SATURATION; fast < CURVE_LOG; fast++) {
+        for (size_t slow = fast + SLOWER_BY; slow < CURVE_LOG; slow++) {
+            double products = products_of(table->curve[fast], table->curve[slow], points);
+            struct fit fit = fit_pair(&moments[fast], &moments[slow], products, points);
+            if (fit.coefficient <= 0 || fit.second <= 0)
+                continue;
+            double end = points->mean + fit.coefficient * (1 - moments[fast].sum / n) +
+                         fit.second * (1 - moments[slow].sum / n);
+            offer(best, points, PH_SHAPE_SATURATING, fit.rss, 4, end);
         }
-        if (gain <= 0)
-            break;
-        rss -= gain;
-        from[parts] = at;
-        to[parts] = to[part];
-        to[part] = at;
-        parts++;
-        best = fmin(best, bic(sums, rss, 1 + 2 * (double)(step + 1)));
+    }
+}
+
+/* Where one step in the points from..to-1 explains most: returns by how much it lowers the sum of
+ * squares, 0 when there is no place for one. */
+static double split(const struct points *points, size_t from, size_t to, size_t *at, double *before,
+                    double *after)
+{
+    double total = 0, left = 0, best = 0, n = (double)(to - from);
+    for (size_t i = from; i < to; i++)
+        total += points->y[i];
+    for (size_t i = from + 1; i < to; i++) {
+        left += points->y[i - 1];
+        double l = (double)(i - from), right = total - left;
+        double gain = left * left / l + right * right / (n - l) - total * total / n;
+        if (gain > best) {
+            best = gain;
+            *at = i;
+            *before = left / l;
+            *after = right / (n - l);
+        }
     }
     return best;
+}
+
+/* Splits the run where a step explains most, and then its parts: the least BIC of one to three. */
+static void fit_steps(const struct points *points, struct best *levelling, struct ph_shape *shape)
+{
+    size_t from[STEPS_MAX + 1] = {0}, to[STEPS_MAX + 1] = {points->n};
+    double rss = points->squares;
+    shape->bic_steps = INFINITY;
+    for (size_t parts = 1; parts <= STEPS_MAX; parts++) {
+        double most = 0, step = 0, end = 0;
+        size_t part = 0, place = 0;
+        for (size_t p = 0; p < parts; p++) {
+            size_t at = 0;
+            double before = 0, after = 0,
+                   gain = split(points, from[p], to[p], &at, &before, &after);
+            if (gain > most) {
+                most = gain;
+                part = p;
+                place = at;
+                step = after - before;
+                end = after;
+            }
+        }
+        if (most <= 0)
+            return;
+        rss -= most;
+        shape->bic_steps = fmin(shape->bic_steps, bic(points, rss, 1 + 2 * (double)parts));
+        if (parts == 1) {
+            shape->step = step;
+            offer(levelling, points, PH_SHAPE_STEP, rss, 3, points->mean + end);
+        }
+        from[parts] = place;
+        to[parts] = to[part];
+        to[part] = place;
+    }
 }
 
 void ph_shape_fit(const struct ph_shape_table *table, const double *y, const bool *have,
                   double noise_floor, struct ph_shape *shape)
 {
-    size_t count = table->count;
-    struct sums sums = {.noise = noise_floor * noise_floor};
+    struct points points = {.noise = noise_floor * noise_floor};
     *shape = (struct ph_shape){.best = PH_SHAPE_NONE, .ceiling = NAN};
-    for (size_t i = 0; i < count; i++) {
-        if (have[i]) {
-            if (!sums.n)
-                shape->first = y[i];
-            sums.n++;
-            sums.y += y[i];
-        }
+    for (size_t i = 0; i < table->count; i++) {
+        if (!have[i])
+            continue;
+        points.at[points.n] = i;
+        points.y[points.n++] = y[i];
+        points.mean += y[i];
     }
-    if (sums.n < 5)
+    if (points.n < PH_SHAPE_POINTS_MIN)
         return;
-    sums.y /= (double)sums.n;
-    for (size_t i = 0; i < count; i++) {
-        if (have[i])
-            sums.yy += (y[i] - sums.y) * (y[i] - sums.y);
+    shape->first = points.y[0];
+    points.mean /= (double)points.n;
+    for (size_t i = 0; i < points.n; i++) {
+        points.y[i] -= points.mean;
+        points.squares += points.y[i] * points.y[i];
     }
+    struct moments moments[PH_SHAPE_CURVES];
+    for (size_t c = 0; c < PH_SHAPE_CURVES; c++)
+        moments[c] = moments_of(table->curve[c], &points);
 
-    double best_rss = sums.yy;
-    shape->bic_constant = bic(&sums, sums.yy, 1);
-    double line[PH_SHAPE_POINTS];
-    for (size_t i = 0; i < count; i++)
-        line[i] = (double)i / (double)(count - 1);
-    struct curve_fit fit = fit_curve(line, y, have, &sums);
-    double growing_rss = fit.rss;
-    shape->bic_growing = fit.coefficient > 0 ? bic(&sums, fit.rss, 2) : INFINITY;
-    for (size_t h = 0; h < HINGES; h++) {
-        fit = fit_curve(table->curve[h], y, have, &sums);
-        double b = bic(&sums, fit.rss, 3);
-        if (fit.coefficient > 0 && b < shape->bic_growing) {
-            shape->bic_growing = b;
-            growing_rss = fit.rss;
-        }
-    }
-    double ceiling;
-    for (size_t s = MIXED_FIRST; s <= MIXED_LAST; s++) {
-        double rss = fit_mixed(table->curve[HINGES + s], line, y, have, &sums, false, &ceiling);
-        if (rss >= 0 && bic(&sums, rss, 4) < shape->bic_growing) {
-            shape->bic_growing = bic(&sums, rss, 4);
-            growing_rss = rss;
-        }
-    }
-
-    double stair[PH_SHAPE_POINTS] = {0};
-    for (size_t at = count; at-- > STEP_MARGIN;) {
-        stair[at] = 1;
-        if (at + STEP_MARGIN > count)
-            continue;
-        double rss = fit_mixed(stair, line, y, have, &sums, true, &ceiling);
-        if (rss >= 0 && bic(&sums, rss, 4) < shape->bic_growing) {
-            shape->bic_growing = bic(&sums, rss, 4);
-            growing_rss = rss;
-        }
-    }
-
-    enum ph_shape_kind levelling = PH_SHAPE_STEP;
-    double levelling_rss;
-    fit_step(count, y, have, &sums, shape, &levelling_rss, &shape->ceiling);
-    shape->bic_levelling = bic(&sums, levelling_rss, 3);
-    for (size_t c = HINGES; c < PH_SHAPE_CURVES; c++) {
-        fit = fit_curve(table->curve[c], y, have, &sums);
-        double b = bic(&sums, fit.rss, 3);
-        if (fit.coefficient <= 0 || b >= shape->bic_levelling)
-            continue;
-        bool saturating = c < HINGES + SATURATIONS;
-        levelling = saturating ? PH_SHAPE_SATURATING : PH_SHAPE_LOGARITHM;
-        shape->bic_levelling = b;
-        levelling_rss = fit.rss;
-        shape->ceiling = saturating ? fit.intercept + fit.coefficient : NAN;
-    }
-
-    for (size_t fast = 0; fast < SATURATIONS; fast++) {
-        for (size_t slow = fast + 3; slow < SATURATIONS; slow++) {
-            double rss = fit_mixed(table->curve[HINGES + fast], table->curve[HINGES + slow], y,
-                                   have, &sums, false, &ceiling);
-            double b = bic(&sums, rss, 4);
-            if (rss < 0 || b >= shape->bic_levelling)
-                continue;
-            levelling = PH_SHAPE_SATURATING;
-            shape->bic_levelling = b;
-            levelling_rss = rss;
-            shape->ceiling = ceiling;
-        }
-    }
-    shape->best = PH_SHAPE_CONSTANT;
-    shape->bic_steps = fit_steps(count, y, have, &sums);
-    double best = shape->bic_constant;
-    if (shape->bic_levelling < best) {
-        shape->best = levelling;
-        best = shape->bic_levelling;
-        best_rss = levelling_rss;
-    }
-    if (shape->bic_growing < best) {
-        shape->best = PH_SHAPE_GROWING;
-        best_rss = growing_rss;
-    }
-    shape->noise = sqrt(fmax(best_rss, 0) / (double)sums.n);
+    struct best growing = {.bic = INFINITY}, levelling = {.bic = INFINITY};
+    fit_growing(table, &points, moments, &growing);
+    fit_levelling(table, &points, moments, &levelling);
+    fit_steps(&points, &levelling, shape);
+    struct best best = {
+        .kind = PH_SHAPE_CONSTANT, .bic = bic(&points, points.squares, 1), .rss = points.squares};
+    shape->bic_constant = best.bic;
+    shape->bic_growing = growing.bic;
+    shape->bic_levelling = levelling.bic;
+    shape->ceiling = levelling.ceiling;
+    if (levelling.bic < best.bic)
+        best = levelling;
+    if (growing.bic < best.bic)
+        best = growing;
+    shape->best = best.kind;
+    shape->noise = sqrt(fmax(best.rss, 0) / (double)points.n);
 }

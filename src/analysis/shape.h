@@ -24,10 +24,9 @@ struct ph_shape {
     double noise;         /* root mean square residual of the best model */
     double first;         /* the first value */
     double step;          /* height of the best step, signed */
-    size_t step_at;       /* first point after it */
 };
 
-enum { PH_SHAPE_POINTS = 48, PH_SHAPE_CURVES = 8 + 9 + 5 };
+enum { PH_SHAPE_POINTS = 48, PH_SHAPE_POINTS_MIN = 5, PH_SHAPE_CURVES = 1 + 8 + 9 + 5 };
 
 /* Values of all curves for `count` points 0..1; the same for every series, so made once. */
 struct ph_shape_table {
@@ -36,7 +35,7 @@ struct ph_shape_table {
 };
 void ph_shape_table_make(struct ph_shape_table *table, size_t count);
 
-/* Fits all models to y[i] where have[i]; `noise_floor` is a noise too small to decide anything. */
+/* Fits all models to y[i] where have[i]; `noise_floor` is a noise too small to decide anything.*/
 void ph_shape_fit(const struct ph_shape_table *table, const double *y, const bool *have,
                   double noise_floor, struct ph_shape *shape);
 

@@ -1,7 +1,6 @@
 #include "analysis/stats.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), by Lentz's
  * method; converges fast for x < (a + 1) / (a + b + 2). */
@@ -66,18 +65,42 @@ double ph_t_quantile(double tail, double freedom)
     return (low + high) / 2;
 }
 
-static int compare(const void *left, const void *right)
+double ph_select(double *values, size_t count, size_t k)
 {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        double pivot = values[(low + high) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (pivot < values[j])
+                j--;
+            if (i >= j)
+                break;
+            double swap = values[i];
+            values[i++] = values[j];
+            values[j--] = swap;
+        }
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return values[k];
 }
 
 double ph_median(double *values, size_t count)
 {
     if (!count)
         return NAN;
-    qsort(values, count, sizeof(*values), compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    double upper = ph_select(values, count, count / 2);
+    if (count % 2)
+        return upper;
+    double lower = values[0];
+    for (size_t i = 1; i < count / 2; i++)
+        lower = fmax(lower, values[i]);
+    return (lower + upper) / 2;
 }
 
 double ph_theil_sen(const double *x, const double *y, size_t count)

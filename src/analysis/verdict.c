@@ -70,9 +70,7 @@ struct look {
 struct drift {
     size_t count; /* increments */
     size_t rose, fell;
-    double sorted[PH_LOOK_MAX]; /* the increments */
-    double median, median_slow; /* of them; of the newer half's / the older half's */
-    double mean, error;         /* of an increment, and its standard error */
+    double mean, error; /* of an increment, and its standard error */
     double t;
     double slow; /* ratio of newer to older half; NAN = undefined */
 };
@@ -90,23 +88,17 @@ static struct drift drift_of(const struct look *look)
     if (look->count < 3)
         return drift;
     size_t n = drift.count = look->count - 1;
-    double halves[2] = {0, 0}, squares = 0, half_sorted[PH_LOOK_MAX];
+    double halves[2] = {0, 0}, squares = 0;
     size_t half = n / 2;
     for (size_t i = 0; i < n; i++) {
         double d = look->y[i + 1] - look->y[i];
         drift.rose += d > 0;
         drift.fell += d < 0;
-        drift.sorted[i] = d;
         if (i < half)
             halves[0] += d;
         else if (i >= n - half)
             halves[1] += d;
     }
-    memcpy(half_sorted, drift.sorted, half * sizeof(*half_sorted));
-    double older = ph_median(half_sorted, half);
-    memcpy(half_sorted, drift.sorted + n - half, half * sizeof(*half_sorted));
-    drift.median_slow = older > 0 ? ph_median(half_sorted, half) / older : NAN;
-    drift.median = ph_median(drift.sorted, n);
     drift.mean = (look->y[n] - look->y[0]) / (double)n;
     for (size_t i = 0; i < n; i++) {
         double d = look->y[i + 1] - look->y[i] - drift.mean;
@@ -288,6 +280,15 @@ static void look_at(struct scale_state *state, const struct ph_court *court,
     state->span_s = state->now.width_s * (double)state->now.count;
 }
 
+/* The median of increments from..to-1. */
+static double median_increment(const struct look *look, size_t from, size_t to)
+{
+    double increments[PH_LOOK_MAX];
+    for (size_t i = from; i < to; i++)
+        increments[i - from] = look->y[i + 1] - look->y[i];
+    return ph_median(increments, to - from);
+}
+
 /* By the t test of the mean increment, which one jump spoils; in short looks, where a tag moves in
  * jumps of whole slabs, also by the sign test and the medians. */
 static bool drifts(const struct ph_court *court, const struct look *look, const struct drift *drift,
@@ -298,13 +299,15 @@ static bool drifts(const struct ph_court *court, const struct look *look, const 
         return false;
     bool young = look->width_s * (double)look->count < day_s;
     double least = young ? rules->growth_short_bytes : rules->growth_bytes;
-    double n = (double)drift->count;
-    if (drift->t > level->t[drift->count] && drift->mean * n >= least &&
+    size_t n = drift->count, half = n / 2;
+    if (drift->t > level->t[n] && drift->mean * (double)n >= least &&
         (!rules->use_slow || drift->slow >= rules->slow_ratio))
         return true;
-    return young && drift->rose >= level->rises[drift->rose + drift->fell] &&
-           drift->median * n >= least &&
-           (!rules->use_slow || drift->median_slow >= rules->slow_ratio);
+    if (!young || drift->rose < level->rises[drift->rose + drift->fell] ||
+        median_increment(look, 0, n) * (double)n < least)
+        return false;
+    double older = median_increment(look, 0, half), newer = median_increment(look, n - half, n);
+    return !rules->use_slow || (older > 0 && newer >= rules->slow_ratio * older);
 }
 
 static bool scale_drifts(const struct ph_court *court, const struct scale_state *state,
@@ -465,9 +468,12 @@ static void tell_scale(const struct ph_court *court, const struct scale_state *s
     if (finding->verdict == PH_VERDICT_GROWING && low <= 0) {
         /* Grows by the sign test: the interval of the median increment, from order statistics. */
         size_t from = drift->count - interval->rises[drift->count];
-        low = drift->sorted[from];
-        high = drift->sorted[drift->count - 1 - from];
-        sen = drift->median;
+        double increments[PH_LOOK_MAX];
+        for (size_t i = 0; i < drift->count; i++)
+            increments[i] = look->y[i + 1] - look->y[i];
+        sen = median_increment(look, 0, drift->count);
+        low = ph_select(increments, drift->count, from);
+        high = ph_select(increments, drift->count, drift->count - 1 - from);
     }
     finding->have_rate = true;
     finding->rate_low = low / look->width_s;
