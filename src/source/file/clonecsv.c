@@ -50,8 +50,8 @@ static const struct ph_tally empty_tallies[TALLY_COUNT] = {
                     .many = "lines are longer than 65536 bytes and were left out"},
     [TALLY_DIFF] = {.one = "row's difference is not allocs - frees; the printed one was kept",
                     .many = "rows' difference is not allocs - frees; the printed one was kept"},
-    [TALLY_TWICE] = {.one = "tag twice in its snapshot, added up, snapshot",
-                     .many = "tags twice in their snapshot, added up, snapshot"},
+    [TALLY_TWICE] = {.one = "tag twice in its snapshot, added up",
+                     .many = "tags twice in their snapshot, added up"},
 };
 
 struct csv {
@@ -137,17 +137,14 @@ static enum row_kind parse_row(const struct ph_csv_layout *layout, struct ph_sli
     size_t count = ph_csv_split(line, layout->separator, buffer, BUFFER_SIZE, fields, &quoted);
 
     row->tag = field_of(layout, PH_CSV_TAG, fields, count);
-    if (!row->tag.size)
+    if (!row->tag.size || ph_slice_starts(line, "Summary"))
         return ROW_OTHER;
     row->time = field_of(layout, PH_CSV_TIME, fields, count);
     row->pool = field_of(layout, PH_CSV_POOL, fields, count);
     row->origin = field_of(layout, PH_CSV_ORIGIN, fields, count);
     row->module = field_of(layout, PH_CSV_MODULE, fields, count);
-    if (!layout->wide) {
-        enum row_kind kind =
-            parse_part(layout, PH_CSV_ALLOCS, fields, count, quoted, &row->parts[0]);
-        return kind == ROW_OK && !row->parts[0].have ? ROW_OTHER : kind;
-    }
+    if (!layout->wide)
+        return parse_part(layout, PH_CSV_ALLOCS, fields, count, quoted, &row->parts[0]);
     enum row_kind paged =
         parse_part(layout, PH_CSV_PAGED_ALLOCS, fields, count, quoted, &row->parts[0]);
     enum row_kind nonpaged =
@@ -156,7 +153,7 @@ static enum row_kind parse_row(const struct ph_csv_layout *layout, struct ph_sli
         return ROW_OTHER;
     if (paged == ROW_WIDE || nonpaged == ROW_WIDE)
         return ROW_WIDE;
-    return row->parts[0].have || row->parts[1].have ? ROW_OK : ROW_OTHER;
+    return ROW_OK;
 }
 
 /* "Nonp", "NonPaged Pool", "PAGED", and poolhound's own names. */
@@ -360,7 +357,9 @@ static struct ph_error *scan_other(struct scan *scan, struct ph_slice line, size
         return NULL;
     if (ph_csv_layout_of(line, &layout))
         return scan_header(scan, &layout, line);
-    if (ph_slice_trim(line).size < 64 && ph_stamp_find(line, &stamp)) {
+    /* where rows have times of their own, a line with a time is a damaged row */
+    bool timed = csv->layout_count && csv->layouts[csv->layout_count - 1].column[PH_CSV_TIME] >= 0;
+    if (!timed && ph_slice_trim(line).size < 64 && ph_stamp_find(line, &stamp)) {
         scan->open = false;
         scan->has_stamp = true;
         scan->stamp = stamp;
@@ -579,6 +578,8 @@ static struct ph_error *add_row(struct csv *csv, struct ph_catalog *catalog,
     if (row->origin.size)
         (void)ph_origin_from_name(row->origin, &origin);
     if (!layout->wide) {
+        if (!row->parts[0].have)
+            return NULL; /* unknown */
         (void)pool_named(row->pool, &pool);
         return add_part(csv, catalog, row, &row->parts[0], origin, pool, sample);
     }

@@ -49,12 +49,22 @@ static void unzero(struct ph_text *text, uint64_t *unzeroed)
     text->data[kept] = 0;
 }
 
+/* The first line holds no zero: UTF-16 may have been appended to it, but the text is not UTF-16. */
+static bool begins_as_8_bit(const struct ph_text *text)
+{
+    const char *end = text->size ? memchr(text->data, '\n', text->size) : NULL;
+    size_t size = end ? (size_t)(end - text->data) : 0;
+
+    return size && !memchr(text->data, 0, size);
+}
+
 struct ph_error *ph_filetext_decode(struct ph_text *text, uint64_t *replaced, uint64_t *unzeroed)
 {
     bool big_endian = false, has_mark = false;
     uint64_t bad = 0, lines = 0;
 
-    if (ph_is_utf16((struct ph_slice){text->data, text->size}, &big_endian, &has_mark)) {
+    bool utf16 = ph_is_utf16((struct ph_slice){text->data, text->size}, &big_endian, &has_mark);
+    if (utf16 && (has_mark || !begins_as_8_bit(text))) {
         char *utf8 = NULL;
         size_t size = 0;
         PH_TRY(ph_utf16_to_utf8((struct ph_slice){text->data, text->size}, big_endian, &utf8, &size,

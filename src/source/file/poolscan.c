@@ -22,8 +22,8 @@ static const struct ph_tally empty_tallies[PH_POOL_TALLY_COUNT] = {
                             .many = "rows' Diff is not Allocs - Frees; the printed Diff was kept"},
     [PH_POOL_TALLY_NEGATIVE] = {.one = "row with negative bytes, kept as printed",
                                 .many = "rows with negative bytes, kept as printed"},
-    [PH_POOL_TALLY_TWICE] = {.one = "tag twice in its snapshot, added up, snapshot",
-                             .many = "tags twice in their snapshot, added up, snapshot"},
+    [PH_POOL_TALLY_TWICE] = {.one = "tag twice in its snapshot, added up",
+                             .many = "tags twice in their snapshot, added up"},
 };
 
 struct scan {
