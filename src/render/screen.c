@@ -144,28 +144,42 @@ void ph_screen_left(struct ph_screen *screen, struct ph_slice printable, size_t 
     ph_screen_blanks(screen->out, width > used ? width - used : 0);
 }
 
+/* A name cut to `width` after `lead`: a file's path loses its head, not the function at its end. */
+static void fit_name(bool utf8, const char *lead, const struct ph_series *series, size_t width,
+                     bool trim, struct ph_text *out)
+{
+    bool path = memchr(series->tag.data, '/', series->tag.size);
+    const char *mark = utf8 ? "\u2026" : "...";
+    size_t room = width > strlen(lead) ? width - strlen(lead) : 0, mark_width = utf8 ? 1 : 3;
+    PH_GUARD(ph_text_fini) struct ph_text name = {0};
+
+    ph_screen_name(utf8, series, &name);
+    if (name.failed)
+        out->failed = true;
+    struct ph_slice rest = ph_text_slice(&name);
+    if (trim)
+        rest = ph_slice_trim(rest);
+    ph_text_puts(out, lead);
+    if (!path || room <= mark_width || ph_text_width(rest) <= room) {
+        ph_screen_fit(utf8, rest, room, out);
+        return;
+    }
+    while (rest.size && (mark_width + ph_text_width(rest) > room ||
+                         ((unsigned char)rest.data[0] & 0xc0) == 0x80)) {
+        rest.data++;
+        rest.size--;
+    }
+    ph_text_puts(out, mark);
+    ph_text_add(out, rest.data, rest.size);
+}
+
 void ph_screen_name_cell(struct ph_screen *screen, const char *lead, const struct ph_series *series,
                          size_t width)
 {
-    bool utf8 = screen->style->utf8, path = memchr(series->tag.data, '/', series->tag.size);
-    const char *mark = utf8 ? "\u2026" : "...";
-    size_t mark_width = utf8 ? 1 : 3, at = 0;
-    PH_GUARD(ph_text_fini) struct ph_text name = {0};
     PH_GUARD(ph_text_fini) struct ph_text cell = {0};
 
-    ph_screen_name(utf8, series, &name);
-    ph_text_puts(&cell, lead);
-    struct ph_slice rest = ph_text_slice(&name);
-    if (path && cell.size + mark_width < width && cell.size + ph_text_width(rest) > width) {
-        while (at < name.size && (cell.size + mark_width + ph_text_width(rest) > width ||
-                                  ((unsigned char)name.data[at] & 0xc0) == 0x80)) {
-            at++;
-            rest = (struct ph_slice){name.data + at, name.size - at};
-        }
-        ph_text_puts(&cell, mark);
-    }
-    ph_text_add(&cell, rest.data, rest.size);
-    if (name.failed || cell.failed)
+    fit_name(screen->style->utf8, lead, series, width, false, &cell);
+    if (cell.failed)
         screen->out->failed = true;
     ph_screen_left(screen, ph_text_slice(&cell), width, PH_TINT_PLAIN);
 }
@@ -350,12 +364,8 @@ void ph_screen_rate(const struct ph_finding *finding, enum ph_time_kind kind, st
 void ph_screen_short_name(bool utf8, const struct ph_series *series, struct ph_text *out)
 {
     enum { NAME_IN_PROSE = 40 };
-    PH_GUARD(ph_text_fini) struct ph_text name = {0};
 
-    ph_screen_name(utf8, series, &name);
-    if (name.failed)
-        out->failed = true;
-    ph_screen_fit(utf8, ph_slice_trim(ph_text_slice(&name)), NAME_IN_PROSE, out);
+    fit_name(utf8, "", series, NAME_IN_PROSE, true, out);
 }
 
 enum ph_tint ph_verdict_tint(enum ph_verdict verdict, bool urgent)
