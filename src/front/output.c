@@ -47,26 +47,28 @@ void ph_front_note(const char *format, ...)
 
 /* ------------------------------------------------------------------ progress */
 
-/* The pools' totals with their change since the first reading, the two largest that are known. */
-static void pools(struct ph_meter *meter, const struct ph_sample *sample, struct ph_text *line)
+enum { PROGRESS_WIDTH = 69 }; /* with "poolhound: " before it 80 columns */
+
+/* The pools' totals with their change since the first reading, as many as fit into `columns`. */
+static void pools(struct ph_meter *meter, const struct ph_sample *sample, size_t columns,
+                  struct ph_text *line)
 {
     static const enum ph_pool shown[] = {PH_POOL_NONPAGED, PH_POOL_PAGED, PH_POOL_UNRECLAIMABLE,
                                          PH_POOL_RECLAIMABLE};
 
-    if (!meter->have_first) {
-        memcpy(meter->first, sample->pools, sizeof(meter->first));
-        meter->have_first = true;
-    }
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         const struct ph_pool_total *total = &sample->pools[shown[i]];
+        PH_GUARD(ph_text_fini) struct ph_text part = {0};
         if (!(total->have & PH_TOTAL_BYTES))
             continue;
-        ph_text_printf(line, "  %s ", ph_pool_name(shown[i]));
-        ph_text_bytes(line, (double)total->bytes);
+        ph_text_printf(&part, "  %s ", ph_pool_name(shown[i]));
+        ph_text_bytes(&part, (double)total->bytes);
         int64_t change = total->bytes - meter->first[shown[i]].bytes;
-        ph_text_puts(line, change < 0 ? " (" : " (+");
-        ph_text_bytes(line, (double)change);
-        ph_text_putc(line, ')');
+        ph_text_puts(&part, change < 0 ? " (" : " (+");
+        ph_text_bytes(&part, (double)change);
+        ph_text_putc(&part, ')');
+        if (!part.failed && line->size + part.size < columns)
+            ph_text_add(line, part.data, part.size);
     }
 }
 
@@ -77,9 +79,10 @@ void ph_meter_progress(void *context, const struct ph_progress *progress)
     int64_t now = ph_boottime_ns(), pause = terminal ? PH_SECOND / 5 : 10 * PH_SECOND;
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
 
-    if (!meter->have_first)
-        pools(meter, progress->sample, &line);
-    ph_text_clear(&line);
+    if (!meter->have_first) {
+        memcpy(meter->first, progress->sample->pools, sizeof(meter->first));
+        meter->have_first = true;
+    }
     if (meter->arguments->quiet || (meter->last_ns && now - meter->last_ns < pause))
         return;
     if (!meter->last_ns && progress->elapsed_ns < PH_SECOND && !progress->duration_ns) {
@@ -99,14 +102,13 @@ void ph_meter_progress(void *context, const struct ph_progress *progress)
         ph_text_grouped(&line, (int64_t)progress->samples);
         ph_text_puts(&line, " readings");
     }
-    pools(meter, progress->sample, &line);
-    if (line.failed)
-        return;
     unsigned columns, rows;
     ph_terminal_size(&columns, &rows);
+    pools(meter, progress->sample, terminal ? columns : PROGRESS_WIDTH, &line);
+    if (line.failed)
+        return;
     if (terminal) {
-        int width = (int)(line.size < columns - 1 ? line.size : columns - 1);
-        (void)fprintf(stderr, "\r%.*s\033[K", width, line.data);
+        (void)fprintf(stderr, "\r%s\033[K", line.data);
         meter->drawn = true;
     } else {
         (void)fprintf(stderr, "poolhound: %s\n", line.data);
