@@ -48,6 +48,10 @@ struct ph_error *ph_playback_open(const char *path, struct ph_playback **playbac
  * sample is left as it was. */
 struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalog *catalog,
                                   struct ph_sample *sample, bool *end) PH_MUST_CHECK;
+/* Adds what was left out since the last sample, and forgets it: at the end no sample is left that
+ * could carry it. */
+struct ph_error *ph_playback_losses(struct ph_playback *playback,
+                                    struct ph_loss_list *losses) PH_MUST_CHECK;
 void ph_playback_machine(const struct ph_playback *playback, struct ph_machine *machine);
 uint64_t ph_playback_count(const struct ph_playback *playback);
 struct ph_error *ph_playback_events(struct ph_playback *playback,
