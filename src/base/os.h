@@ -80,7 +80,7 @@ struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
 bool ph_interrupted(void);
 /* For tests and nested runs: forgets an interrupt. */
 void ph_clear_interrupt(void);
-/* Gives up every privilege that sampling opened files does not need; `keep_path` (NULL allowed) is
+/* Gives up every privilege that sampling does not need any more; `keep_path` (NULL allowed) is
  * a file that must stay writable. `*kept` gets a static description of what was kept, for
  * --verbose. Never an error when there was nothing to drop. */
 struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept) PH_MUST_CHECK;

@@ -444,7 +444,8 @@ static bool needs_override(const char *keep_path)
 struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{0}}, none[2] = {{0}};
+    struct __user_cap_data_struct data[2] = {{0}}, left[2] = {{0}};
+    uint32_t wanted = 0;
 
     *kept = "nothing";
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -457,10 +458,16 @@ struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept)
         return NULL;
     }
     if (needs_override(keep_path) && (data[0].permitted & 1u << CAP_DAC_OVERRIDE)) {
-        none[0].permitted = none[0].effective = 1u << CAP_DAC_OVERRIDE;
+        wanted = 1u << CAP_DAC_OVERRIDE;
         *kept = "CAP_DAC_OVERRIDE, for the recording in somebody else's directory";
+    } else if (geteuid() != 0 && (data[0].permitted & 1u << CAP_DAC_READ_SEARCH)) {
+        /* A cache that appears later is described by files in /sys/kernel/slab, root's and 0400:
+         * root may still read them as their owner, a service's user needs this. */
+        wanted = 1u << CAP_DAC_READ_SEARCH;
+        *kept = "CAP_DAC_READ_SEARCH, for the description of caches that appear later";
     }
-    if (syscall(SYS_capset, &header, none))
+    left[0].permitted = left[0].effective = wanted;
+    if (syscall(SYS_capset, &header, left))
         return ph_error_errno(errno, "cannot drop the capabilities");
     return NULL;
 }

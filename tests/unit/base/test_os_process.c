@@ -8,11 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,6 +279,34 @@ static void the_recording_stays_writable(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* A service's user with one capability, as the systemd unit has it. */
+static int drops_as_a_service(void *context, FILE *write_end)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+
+    data[0].permitted = data[0].effective = 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_RAW;
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setresuid(65534, 65534, 65534) ||
+        syscall(SYS_capset, &header, data))
+        return 1;
+    return drops(context, write_end);
+}
+
+static void a_service_keeps_what_new_caches_need(void **state)
+{
+    PH_GUARD(ph_child_stopp) struct ph_child *child = NULL;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIP: needs root to become a service's user\n");
+        skip();
+    }
+    assert_null(ph_child_start(drops_as_a_service, NULL, &child));
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_memory_equal(line.data, "ok|4|1|CAP_DAC_READ_SEARCH", 26);
+}
+
 static int count_descriptors(void)
 {
     int count = 0;
@@ -328,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_child_dies_with_its_parent),
         cmocka_unit_test(privileges_are_dropped),
         cmocka_unit_test(the_recording_stays_writable),
+        cmocka_unit_test(a_service_keeps_what_new_caches_need),
         cmocka_unit_test(leaked_objects_are_real),
     };
 
