@@ -31,6 +31,7 @@ struct linux_source {
     uint64_t readings;
     struct ph_handle *slabinfo, *meminfo, *vmstat, *allocinfo, *vmallocinfo;
     struct ph_sysslab sysslab;
+    uint64_t sysslab_read; /* readings + 1 when it was read; 0 = never */
     struct known *known;
     size_t known_count, known_capacity;
     struct ph_table known_names;
@@ -47,8 +48,11 @@ static struct ph_error *learn(struct linux_source *source, struct ph_catalog *ca
 {
     uint64_t reclaimable = 0, slab_bytes = 0;
 
-    if (!source->sysslab.present || !ph_table_find(&source->known_names, line->name, index))
+    if (source->sysslab_read !=
+        source->readings + 1) { /* once a reading is enough for all new ones */
         PH_TRY(ph_sysslab_load(&source->sysslab, source->root));
+        source->sysslab_read = source->readings + 1;
+    }
     bool told = ph_sysslab_number(&source->sysslab, line->name, "reclaim_account", &reclaimable);
     (void)ph_sysslab_number(&source->sysslab, line->name, "slab_size", &slab_bytes);
     source->slab_reclaim_unknown |= !told;
