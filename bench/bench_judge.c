@@ -1,113 +1,115 @@
 /* bench_judge.c - how often the judge is right, beside what people use instead. See docs/method.md.
+ *
+ *     bench_judge [--quick] [--json] [--tuning] [--data FOLDER]
+ *     bench_judge --csv FILE           a trace of one's own: time,tag,bytes
+ *
+ * The rules were tuned on the tuning seeds only; the figures are for the evaluation seeds.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/stats.h"
-#include "judge_score.h"
+#include "judge_capture.h"
+#include "judge_cost.h"
+#include "judge_csv.h"
+#include "judge_host.h"
+#include "judge_null.h"
+#include "judge_tables.h"
 
-static double share(size_t hits, size_t count)
-{
-    return count ? 100. * (double)hits / (double)count : 0;
-}
+enum {
+    NAMED_TUNING = 1000,  /* 4 seeds */
+    NAMED_EVALUATION = 0, /* 12 seeds */
+    RANDOM_TUNING = 500000,
+    RANDOM_EVALUATION = 0,
+    OTHER_TUNING = 900000, /* classes, noises, intervals, hosts */
+    OTHER_EVALUATION = 100000,
+};
 
-static void summary(const struct score *scores, size_t count)
+#ifndef BENCH_DATA
+#define BENCH_DATA "bench/data"
+#endif
+
+static bool score(const char *name, const struct job *job, bool json, bool last)
 {
-    printf("%-24s %22s %26s %8s %7s\n", "detector", "recall % [95 %]", "false alarms % [95 %]",
-           "at end %", "TTD h");
-    for (size_t d = 0; d < DETECT_COUNT; d++) {
-        size_t leaks = 0, found = 0, benign = 0, wrong = 0, at_end = 0;
-        double *times = malloc(count * sizeof(*times));
-        for (size_t i = 0; i < count; i++) {
-            const struct score *s = &scores[i];
-            bool hit = !isnan(s->first_h[d]);
-            if (s->leaks) {
-                leaks++;
-                if (hit)
-                    times[found++] = s->first_h[d];
-            } else {
-                benign++;
-                wrong += hit;
-                at_end += s->at_end[d];
-            }
-        }
-        double rl, rh, fl, fh;
-        wilson(found, leaks, &rl, &rh);
-        wilson(wrong, benign, &fl, &fh);
-        printf("%-24s %7.1f [%5.1f - %5.1f] %9.1f [%5.1f - %5.1f] %8.1f %7.0f\n", detector_names[d],
-               share(found, leaks), 100 * rl, 100 * rh, share(wrong, benign), 100 * fl, 100 * fh,
-               share(at_end, benign), ph_median(times, found));
-        free(times);
+    size_t count = job_count(job);
+    struct score *scores = calloc(count, sizeof(*scores));
+    bool good = scores && job_run(job, scores);
+    if (good && json) {
+        json_summary(name, job, scores);
+        printf("%s\n", last ? "" : ",");
+    } else if (good) {
+        printf("\n%s: %zu traces, seeds %llu to %llu\n", name, count,
+               (unsigned long long)job->first_seed,
+               (unsigned long long)(job->first_seed + job->seeds - 1));
+        table_summary(scores, count);
+        if (job->named)
+            table_scenarios(job, scores);
+        else
+            table_families(scores, count);
     }
+    free(scores);
+    return good;
 }
 
 int main(int argc, char **argv)
 {
-    struct job named = {.named = true, .first_seed = 1000, .seeds = 4, .rules = &ph_rules_default};
-    struct job families = {.first_seed = 500000, .seeds = 1000, .rules = &ph_rules_default};
-    named.baselines = families.baselines = argc > 1 && !strcmp(argv[1], "--baselines");
-    for (int j = 0; j < 2; j++) {
-        struct job *job = j ? &families : &named;
-        size_t count = job_count(job);
-        struct score *scores = calloc(count, sizeof(*scores));
-        if (!scores || !job_run(job, scores))
-            return 2;
-        summary(scores, count);
-        if (j == 0) {
-            static struct trace trace;
-            for (size_t s = 0; s < NAMED_COUNT; s++) {
-                trace_named(&trace, s, 1000);
-                printf("%-32s", trace.name);
-                for (size_t d = 0; d < DETECT_COUNT; d++) {
-                    size_t n = 0;
-                    double times[64];
-                    for (size_t i = 0; i < job->seeds; i++)
-                        if (!isnan(scores[s * job->seeds + i].first_h[d]))
-                            times[n++] = scores[s * job->seeds + i].first_h[d];
-                    printf(" %2zu/%4.0f", n, ph_median(times, n));
-                }
-                for (size_t i = 0; i < job->seeds; i++)
-                    printf(" %s", ph_verdict_id(scores[s * job->seeds + i].end_verdict));
-                printf("\n");
-            }
+    bool quick = false, json = false, tuning = false;
+    const char *data = BENCH_DATA;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--quick")) {
+            quick = true;
+        } else if (!strcmp(argv[i], "--json")) {
+            json = true;
+        } else if (!strcmp(argv[i], "--tuning")) {
+            tuning = true;
+        } else if (!strcmp(argv[i], "--data") && i + 1 < argc) {
+            data = argv[++i];
+        } else if (!strcmp(argv[i], "--csv") && i + 1 < argc) {
+            return csv_tables(argv[i + 1]) ? 0 : 2;
         } else {
-            const double edges[] = {0, 1, 5, 20, INFINITY};
-            for (int e = 0; e < 4; e++) {
-                size_t n = 0, hit[3] = {0};
-                for (size_t i = 0; i < count; i++) {
-                    const struct score *s = &scores[i];
-                    if (!s->leaks || s->leaked_range < edges[e] || s->leaked_range >= edges[e + 1])
-                        continue;
-                    n++;
-                    for (int d = 0; d < 3; d++)
-                        hit[d] += isnan(s->first_h[DETECT_GROWING + d]) ? 0 : 1;
-                }
-                printf("leaked/range %g..: n %zu recall G %.0f L %.0f C %.0f\n", edges[e], n,
-                       share(hit[0], n), share(hit[1], n), share(hit[2], n));
-            }
-            for (int f = 1; f < FAMILY_COUNT; f++) {
-                size_t n = 0, hit[DETECT_COUNT] = {0}, verdicts[PH_VERDICT_COUNT] = {0};
-                for (size_t i = 0; i < count; i++) {
-                    const struct score *s = &scores[i];
-                    if ((int)s->family != f)
-                        continue;
-                    n++;
-                    verdicts[s->end_verdict]++;
-                    for (int d = 0; d < DETECT_COUNT; d++)
-                        hit[d] += isnan(s->first_h[d]) ? 0 : 1;
-                }
-                printf("%-18s n %3zu", family_names[f], n);
-                for (int d = 0; d < DETECT_COUNT; d++)
-                    printf(" %5.1f", share(hit[d], n));
-                printf("  end:");
-                for (int v = 0; v < PH_VERDICT_COUNT; v++)
-                    printf(" %s %zu", ph_verdict_id((enum ph_verdict)v), verdicts[v]);
-                printf("\n");
-            }
+            fprintf(stderr, "usage: bench_judge [--quick] [--json] [--tuning] [--data FOLDER] | "
+                            "--csv FILE\n");
+            return 2;
         }
-        free(scores);
     }
+    struct job named = {.named = true,
+                        .first_seed = tuning ? NAMED_TUNING : NAMED_EVALUATION,
+                        .seeds = tuning  ? 4
+                                 : quick ? 3
+                                         : 12,
+                        .baselines = true,
+                        .rules = &ph_rules_default};
+    struct job families = {.first_seed = tuning ? RANDOM_TUNING : RANDOM_EVALUATION,
+                           .seeds = quick ? 100 : 1000,
+                           .baselines = true,
+                           .rules = &ph_rules_default};
+    uint64_t other = tuning ? OTHER_TUNING : OTHER_EVALUATION;
+    if (json)
+        printf("{\n");
+    else
+        printf(
+            "Seeds: %s. Tuned on named %d-%d, families %d-%d; evaluated on named %d-%d, families "
+            "%d-%d.\n",
+            tuning ? "TUNING" : "evaluation", NAMED_TUNING, NAMED_TUNING + 3, RANDOM_TUNING,
+            RANDOM_TUNING + 999, NAMED_EVALUATION, NAMED_EVALUATION + 11, RANDOM_EVALUATION,
+            RANDOM_EVALUATION + 999);
+    if (!score("named", &named, json, false) || !score("families", &families, json, json))
+        return 2;
+    struct cost cost;
+    if (json) {
+        printf("}\n");
+        return 0;
+    }
+    if (!quick && !table_ablations(&families))
+        return 2;
+    table_classes(other, quick ? 50 : 300);
+    null_table(other, quick ? 100 : 1000);
+    coverage_table(other, quick ? 100 : 500);
+    cost_measure(&cost, quick ? 8640 : 60480);
+    cost_print(&cost);
+    if (!capture_tables(data))
+        return 2;
+    if (!quick && !host_tables(other, 4))
+        return 2;
     return 0;
 }

@@ -31,14 +31,12 @@ void cost_measure(struct cost *cost, size_t samples)
     PH_GUARD(ph_sample_fini) struct ph_sample sample = {0};
     PH_GUARD(ph_finding_list_fini) struct ph_finding_list findings = {0};
     struct rng rng = rng_of(1);
-    *cost = (struct cost){
-        .tags = TAGS, .samples = samples, .state_bytes = ph_judge_state_bytes()};
+    *cost = (struct cost){.tags = TAGS, .samples = samples, .state_bytes = ph_judge_state_bytes()};
     must(ph_judge_create(NULL, &judge));
     for (uint32_t t = 0; t < TAGS; t++) {
         char name[8];
         int length = snprintf(name, sizeof(name), "T%u", t);
-        const struct ph_series series = {.pool = PH_POOL_NONPAGED,
-                                         .tag = {name, (size_t)length}};
+        const struct ph_series series = {.pool = PH_POOL_NONPAGED, .tag = {name, (size_t)length}};
         uint32_t number;
         must(ph_catalog_intern(&catalog, &series, &number));
         const struct ph_value value = {
@@ -57,7 +55,8 @@ void cost_measure(struct cost *cost, size_t samples)
     double add_s = 0, look_s = 0;
     for (size_t s = 0; s < samples; s++) {
         sample.time_ns = (int64_t)s * 10 * 1000000000;
-        /* 40 % of the tags ever change; three quarters of those do in each sample. A tenth leaks. */
+        /* 40 % of the tags ever change; three quarters of those do in each sample. A tenth leaks.
+         */
         size_t skip = s % LIVELY;
         for (size_t c = 0; c < CHANGED; c++) {
             size_t tag = (skip + c) % LIVELY;

@@ -21,19 +21,24 @@ const char *const family_names[FAMILY_COUNT] = {"-",
 
 /* --- random numbers: splitmix64 --- */
 
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Neighbouring seeds must start far apart in the generator's one long cycle: hence mixed, too. */
 struct rng rng_of(uint64_t seed)
 {
-    struct rng rng = {seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0x1234567)};
-    rng_bits(&rng);
+    struct rng rng = {mix(mix(seed + UINT64_C(0x1234567)) ^ UINT64_C(0x5851f42d4c957f2d))};
     return rng;
 }
 
 uint64_t rng_bits(struct rng *rng)
 {
-    uint64_t z = rng->state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    rng->state += UINT64_C(0x9e3779b97f4a7c15);
+    return mix(rng->state);
 }
 
 double rng_unit(struct rng *rng)

@@ -7,7 +7,7 @@
 
 const struct ph_rules ph_rules_default = {
     .alpha_growing = .001,
-    .alpha_likely = .02,
+    .alpha_likely = .01,
     .alpha_confirmed = .001,
     .slow_ratio = .8,
     .growth_bytes = 65536,
