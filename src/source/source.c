@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/os.h"
+#include "source/file/filetext.h"
 
 const struct ph_source_ops *const ph_sources[] = {
     &ph_source_linux, &ph_source_poolmon, &ph_source_memsnap, &ph_source_clone_csv, NULL,
@@ -14,24 +15,14 @@ enum { HEAD_BYTES = 65536 };
 static struct ph_error *read_head(const char *path, struct ph_text *head)
 {
     PH_GUARD(ph_handle_closep) struct ph_handle *handle = NULL;
-    bool big_endian = false, mark = false;
     size_t size = 0;
 
     PH_TRY(ph_handle_open(path, &handle));
     PH_TRY(ph_grow(&head->data, &head->capacity, HEAD_BYTES, 1));
     PH_TRY(ph_handle_head(handle, head->data, HEAD_BYTES, &size));
     head->size = size;
-    struct ph_slice bytes = {head->data, head->size};
-    if (ph_is_utf16(bytes, &big_endian, &mark)) {
-        char *utf8 = NULL;
-        uint64_t replaced;
-        PH_TRY(ph_utf16_to_utf8(bytes, big_endian, &utf8, &size, &replaced));
-        ph_text_clear(head);
-        ph_text_add(head, utf8, size);
-        ph_free(utf8);
-        return ph_text_check(head);
-    }
-    return NULL;
+    uint64_t replaced, unzeroed;
+    return ph_filetext_decode(head, &replaced, &unzeroed);
 }
 
 static struct ph_error *choose(const char *path, const struct ph_source_ops **chosen)

@@ -16,12 +16,12 @@
 
 #include "base/mem.h"
 #include "source/file/bootwatch.h"
-#include "source/file/csvlayout.h"
+#include "source/file/csvrow.h"
 #include "source/file/filetext.h"
 #include "source/file/poolrow.h"
 #include "source/file/stamp.h"
 
-enum { LINE_LIMIT = 65536, BUFFER_SIZE = 4096 };
+enum { LINE_LIMIT = 65536 };
 
 struct run {
     size_t start, end; /* bytes */
@@ -68,124 +68,9 @@ struct csv {
     size_t next;        /* run */
     struct ph_bootwatch boots;
     int64_t memory_bytes;
+    struct ph_text tag, module, escaped; /* of the present row */
     struct ph_tally tallies[TALLY_COUNT];
 };
-
-/* ------------------------------------------------------------------ rows */
-
-struct part {
-    uint32_t have;
-    int64_t allocs, frees, diff, bytes;
-};
-
-struct row {
-    struct ph_slice time, tag, pool, origin, module;
-    struct part parts[2]; /* narrow: the first; wide: paged, nonpaged */
-};
-
-enum row_kind { ROW_OK, ROW_OTHER, ROW_WIDE };
-
-static struct ph_slice field_of(const struct ph_csv_layout *layout, enum ph_csv_role role,
-                                const struct ph_slice *fields, size_t count)
-{
-    int column = layout->column[role];
-
-    return column >= 0 && (size_t)column < count ? fields[column] : (struct ph_slice){"", 0};
-}
-
-/* Four counters from `first` on. */
-static enum row_kind parse_part(const struct ph_csv_layout *layout, enum ph_csv_role first,
-                                const struct ph_slice *fields, size_t count, uint64_t quoted,
-                                struct part *part)
-{
-    static const uint32_t have[] = {PH_HAVE_ALLOCS, PH_HAVE_FREES, PH_HAVE_OBJECTS, PH_HAVE_BYTES};
-    int64_t *const values[] = {&part->allocs, &part->frees, &part->diff, &part->bytes};
-    enum row_kind kind = ROW_OK;
-
-    *part = (struct part){0};
-    for (unsigned i = 0; i < 4; i++) {
-        int column = layout->column[first + i];
-        if (column < 0)
-            continue;
-        if ((size_t)column >= count)
-            return ROW_OTHER; /* cut off */
-        switch (ph_csv_number(fields[column], quoted >> column & 1, values[i])) {
-        case PH_CSV_NUMBER_OK:
-            part->have |= have[i];
-            break;
-        case PH_CSV_NUMBER_EMPTY:
-            break;
-        case PH_CSV_NUMBER_WIDE:
-            kind = ROW_WIDE;
-            break;
-        case PH_CSV_NUMBER_BAD:
-            return ROW_OTHER;
-        }
-    }
-    if (part->have & PH_HAVE_ALLOCS && part->allocs < 0)
-        part->allocs = (uint32_t)part->allocs; /* clones that keep them in signed 32 bits */
-    if (part->have & PH_HAVE_FREES && part->frees < 0)
-        part->frees = (uint32_t)part->frees;
-    return kind;
-}
-
-static enum row_kind parse_row(const struct ph_csv_layout *layout, struct ph_slice line,
-                               char buffer[BUFFER_SIZE], struct row *row)
-{
-    struct ph_slice fields[PH_CSV_COLUMNS];
-    uint64_t quoted;
-    size_t count = ph_csv_split(line, layout->separator, buffer, BUFFER_SIZE, fields, &quoted);
-
-    row->tag = field_of(layout, PH_CSV_TAG, fields, count);
-    if (!row->tag.size || ph_slice_starts(line, "Summary"))
-        return ROW_OTHER;
-    row->time = field_of(layout, PH_CSV_TIME, fields, count);
-    row->pool = field_of(layout, PH_CSV_POOL, fields, count);
-    row->origin = field_of(layout, PH_CSV_ORIGIN, fields, count);
-    row->module = field_of(layout, PH_CSV_MODULE, fields, count);
-    if (!layout->wide)
-        return parse_part(layout, PH_CSV_ALLOCS, fields, count, quoted, &row->parts[0]);
-    enum row_kind paged =
-        parse_part(layout, PH_CSV_PAGED_ALLOCS, fields, count, quoted, &row->parts[0]);
-    enum row_kind nonpaged =
-        parse_part(layout, PH_CSV_NONPAGED_ALLOCS, fields, count, quoted, &row->parts[1]);
-    if (paged == ROW_OTHER || nonpaged == ROW_OTHER)
-        return ROW_OTHER;
-    if (paged == ROW_WIDE || nonpaged == ROW_WIDE)
-        return ROW_WIDE;
-    return ROW_OK;
-}
-
-/* "Nonp", "NonPaged Pool", "PAGED", and poolhound's own names. */
-static bool pool_named(struct ph_slice name, enum ph_pool *pool)
-{
-    char low[16];
-    size_t size = 0;
-
-    if (ph_pool_from_name(name, pool))
-        return true;
-    for (size_t i = 0; i < name.size && size < sizeof(low); i++) {
-        char c = name.data[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c >= 'a' && c <= 'z')
-            low[size++] = c;
-    }
-    if (size >= 4 && !memcmp(low, "nonp", 4))
-        *pool = PH_POOL_NONPAGED;
-    else if (size >= 5 && !memcmp(low, "paged", 5))
-        *pool = PH_POOL_PAGED;
-    else
-        return false;
-    return true;
-}
-
-static bool is_windows(enum ph_origin origin)
-{
-    return origin == PH_ORIGIN_POOLMON || origin == PH_ORIGIN_MEMSNAP ||
-           origin == PH_ORIGIN_CLONE_CSV || origin == PH_ORIGIN_POOLTAG ||
-           origin == PH_ORIGIN_POOLTAG2;
-}
 
 /* ------------------------------------------------------------------ first pass */
 
@@ -199,7 +84,7 @@ struct scan {
     char time[64]; /* the time field of the last row */
     size_t time_size;
     size_t rows;
-    char buffer[BUFFER_SIZE];
+    char buffer[PH_CSV_BUFFER];
 };
 
 static struct ph_error *begin(struct scan *scan, size_t at, const struct ph_stamp *stamp)
@@ -278,7 +163,7 @@ static struct ph_error *scan_time(struct scan *scan, const struct ph_csv_layout 
     return NULL;
 }
 
-static void check_part(struct scan *scan, const struct part *part, struct ph_slice line)
+static void check_part(struct scan *scan, const struct ph_csv_part *part, struct ph_slice line)
 {
     const uint32_t all = PH_HAVE_ALLOCS | PH_HAVE_FREES | PH_HAVE_OBJECTS;
     bool agrees;
@@ -292,8 +177,8 @@ static void check_part(struct scan *scan, const struct part *part, struct ph_sli
         ph_tally_note(&scan->csv->tallies[TALLY_DIFF], scan->reader.line, line);
 }
 
-static struct ph_error *scan_row(struct scan *scan, const struct row *row, struct ph_slice line,
-                                 size_t at)
+static struct ph_error *scan_row(struct scan *scan, const struct ph_csv_row *row,
+                                 struct ph_slice line, size_t at)
 {
     struct csv *csv = scan->csv;
     const struct ph_csv_layout *layout = &csv->layouts[csv->layout_count - 1];
@@ -373,7 +258,7 @@ static struct ph_error *scan_lines(struct scan *scan)
 {
     struct csv *csv = scan->csv;
     struct ph_slice line;
-    struct row row;
+    struct ph_csv_row row;
 
     for (;;) {
         size_t at = scan->reader.position;
@@ -391,12 +276,13 @@ static struct ph_error *scan_lines(struct scan *scan)
             PH_TRY(scan_header(scan, NULL, line));
             continue;
         }
-        enum row_kind kind = csv->layout_count ? parse_row(&csv->layouts[csv->layout_count - 1],
-                                                           line, scan->buffer, &row)
-                                               : ROW_OTHER;
-        if (kind == ROW_OK)
+        enum ph_csv_row_kind kind =
+            csv->layout_count
+                ? ph_csv_row_parse(&csv->layouts[csv->layout_count - 1], line, scan->buffer, &row)
+                : PH_CSV_ROW_OTHER;
+        if (kind == PH_CSV_ROW_OK)
             PH_TRY(scan_row(scan, &row, line, at));
-        else if (kind == ROW_WIDE)
+        else if (kind == PH_CSV_ROW_WIDE)
             ph_tally_note(&csv->tallies[TALLY_WIDE], scan->reader.line, line);
         else
             PH_TRY(scan_other(scan, line, at));
@@ -473,6 +359,9 @@ static void close_csv(struct ph_source *source)
 
     ph_filetext_fini(&csv->file);
     ph_bootwatch_fini(&csv->boots);
+    ph_text_fini(&csv->tag);
+    ph_text_fini(&csv->module);
+    ph_text_fini(&csv->escaped);
     ph_free(csv->layouts);
     ph_free(csv->runs);
     ph_free(csv->moments);
@@ -518,6 +407,45 @@ struct ph_error *ph_clonecsv_parse(const char *path, struct ph_slice bytes, int6
     return take(&file, spacing_ns, source);
 }
 
+static bool is_windows(enum ph_origin origin)
+{
+    return origin == PH_ORIGIN_POOLMON || origin == PH_ORIGIN_MEMSNAP ||
+           origin == PH_ORIGIN_CLONE_CSV || origin == PH_ORIGIN_POOLTAG ||
+           origin == PH_ORIGIN_POOLTAG2;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* poolhound's own CSV has control bytes as \xNN and backslashes doubled; elsewhere they are what
+ * they look like. The result is in `scratch` when something was undone. */
+static struct ph_slice unescape(struct ph_slice field, struct ph_text *scratch)
+{
+    if (!field.size || !memchr(field.data, '\\', field.size))
+        return field;
+    ph_text_clear(scratch);
+    for (size_t i = 0; i < field.size; i++) {
+        char c = field.data[i];
+        int high = i + 3 < field.size ? hex_digit(field.data[i + 2]) : -1;
+        int low = i + 3 < field.size ? hex_digit(field.data[i + 3]) : -1;
+        if (c == '\\' && i + 1 < field.size && field.data[i + 1] == '\\') {
+            i++;
+        } else if (c == '\\' && i + 3 < field.size && field.data[i + 1] == 'x' && high >= 0 &&
+                   low >= 0) {
+            c = (char)(high * 16 + low);
+            i += 3;
+        }
+        ph_text_putc(scratch, c);
+    }
+    return (struct ph_slice){scratch->data, scratch->size};
+}
+
 static uint8_t counter_bits(const struct csv *csv, enum ph_origin origin, uint32_t have)
 {
     if (!(have & (PH_HAVE_ALLOCS | PH_HAVE_FREES)))
@@ -525,11 +453,11 @@ static uint8_t counter_bits(const struct csv *csv, enum ph_origin origin, uint32
     return !is_windows(origin) || origin == PH_ORIGIN_POOLTAG2 || csv->wide_counters ? 64 : 32;
 }
 
-static struct ph_error *add_part(struct csv *csv, struct ph_catalog *catalog, const struct row *row,
-                                 const struct part *part, enum ph_origin origin, enum ph_pool pool,
-                                 struct ph_sample *sample)
+static struct ph_error *add_part(struct csv *csv, struct ph_catalog *catalog,
+                                 const struct ph_csv_row *row, const struct ph_csv_part *part,
+                                 enum ph_origin origin, enum ph_pool pool, struct ph_sample *sample)
 {
-    char buffer[16], module[128];
+    char buffer[16];
     struct ph_series like = {
         .origin = origin,
         .pool = pool,
@@ -549,10 +477,11 @@ static struct ph_error *add_part(struct csv *csv, struct ph_catalog *catalog, co
 
     if (is_windows(origin) && row->tag.size <= 4)
         like.tag = ph_windows_tag(row->tag, buffer);
-    if (row->module.size && row->module.size < sizeof(module)) {
-        memcpy(module, row->module.data, row->module.size);
-        module[row->module.size] = 0;
-        like.module = module;
+    if (row->module.size) {
+        ph_text_clear(&csv->module);
+        ph_text_add(&csv->module, row->module.data, row->module.size);
+        PH_TRY(ph_text_check(&csv->module));
+        like.module = csv->module.data;
     }
     if ((part->have & counters) == counters) {
         uint64_t difference = value.allocs - value.frees;
@@ -569,22 +498,27 @@ static struct ph_error *add_part(struct csv *csv, struct ph_catalog *catalog, co
 }
 
 static struct ph_error *add_row(struct csv *csv, struct ph_catalog *catalog,
-                                const struct ph_csv_layout *layout, const struct row *row,
+                                const struct ph_csv_layout *layout, struct ph_csv_row *row,
                                 struct ph_sample *sample)
 {
     enum ph_origin origin = layout->series ? PH_ORIGIN_SERIES_CSV : PH_ORIGIN_CLONE_CSV;
     enum ph_pool pool = PH_POOL_NONPAGED;
 
-    if (row->origin.size)
+    if (row->origin.size) {
         (void)ph_origin_from_name(row->origin, &origin);
+        row->tag = unescape(row->tag, &csv->tag);
+        row->module = unescape(row->module, &csv->escaped);
+        PH_TRY(ph_text_check(&csv->tag));
+        PH_TRY(ph_text_check(&csv->escaped));
+    }
     if (!layout->wide) {
         if (!row->parts[0].have)
             return NULL; /* unknown */
-        (void)pool_named(row->pool, &pool);
+        (void)ph_csv_pool_named(row->pool, &pool);
         return add_part(csv, catalog, row, &row->parts[0], origin, pool, sample);
     }
     for (int i = 0; i < 2; i++) {
-        const struct part *part = &row->parts[i];
+        const struct ph_csv_part *part = &row->parts[i];
         /* a pool the tag never used */
         if (!part->have || (!part->allocs && !part->frees && !part->diff && !part->bytes))
             continue;
@@ -624,14 +558,14 @@ static struct ph_error *read_run(struct csv *csv, const struct run *run, struct 
     struct ph_reader reader =
         ph_reader_of(csv->file.path, csv->file.text.data + run->start, run->end - run->start);
     const struct ph_csv_layout *layout = &csv->layouts[run->layout];
-    char buffer[BUFFER_SIZE];
+    char buffer[PH_CSV_BUFFER];
     struct ph_slice line;
-    struct row row;
+    struct ph_csv_row row;
 
     while (ph_reader_line(&reader, &line)) {
         if (line.size > LINE_LIMIT)
             continue;
-        if (parse_row(layout, line, buffer, &row) == ROW_OK)
+        if (ph_csv_row_parse(layout, line, buffer, &row) == PH_CSV_ROW_OK)
             PH_TRY(add_row(csv, catalog, layout, &row, sample));
         else
             read_summary(line, sample);
@@ -689,15 +623,15 @@ static int probe(struct ph_slice head)
     struct ph_csv_layout layout;
     struct ph_slice line;
     bool known = false;
-    char buffer[BUFFER_SIZE];
-    struct row row;
+    char buffer[PH_CSV_BUFFER];
+    struct ph_csv_row row;
 
     for (int i = 0; i < 20 && ph_reader_line(&reader, &line); i++) {
         if (line.size > LINE_LIMIT)
             return 0;
         if (!known)
             known = ph_csv_layout_of(line, &layout);
-        else if (parse_row(&layout, line, buffer, &row) == ROW_OK)
+        else if (ph_csv_row_parse(&layout, line, buffer, &row) == PH_CSV_ROW_OK)
             return layout.series ? 85 : 92;
     }
     return known ? 60 : 0;

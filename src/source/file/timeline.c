@@ -64,6 +64,16 @@ static struct ph_error *decide_order(const char *path, const struct ph_moment *m
                        votes.month_rises != votes.day_rises ? ", which makes the times rise" : "");
 }
 
+/* Steps away from odd stamps may leave the range of times; they stop at its ends. */
+static int64_t plus(int64_t time_ns, int64_t step)
+{
+    int64_t sum;
+
+    if (__builtin_add_overflow(time_ns, step, &sum))
+        return step < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
 /* Times of day without dates: each step back is a midnight. */
 static void count_days(struct ph_moment *moments, size_t count)
 {
@@ -74,7 +84,8 @@ static void count_days(struct ph_moment *moments, size_t count)
             continue;
         days += moments[i].time_ns < last;
         last = moments[i].time_ns;
-        moments[i].time_ns += days * PH_DAY;
+        moments[i].time_ns =
+            days < INT64_MAX / PH_DAY ? plus(moments[i].time_ns, days * PH_DAY) : INT64_MAX;
     }
 }
 
@@ -91,18 +102,18 @@ static void fill_gaps(struct ph_moment *moments, size_t count, int64_t spacing_n
     if (!step && last > first)
         step = (moments[last].time_ns - moments[first].time_ns) / (int64_t)(last - first);
     for (size_t i = first; i-- > 0;)
-        moments[i].time_ns = moments[i + 1].time_ns - step;
+        moments[i].time_ns = plus(moments[i + 1].time_ns, -step);
     before = first;
     for (size_t i = first + 1; i <= last; i++) {
         if (!moments[i].stamped)
             continue;
         int64_t share = (moments[i].time_ns - moments[before].time_ns) / (int64_t)(i - before);
         for (size_t k = before + 1; k < i; k++)
-            moments[k].time_ns = moments[k - 1].time_ns + share;
+            moments[k].time_ns = plus(moments[k - 1].time_ns, share);
         before = i;
     }
     for (size_t i = last + 1; i < count; i++)
-        moments[i].time_ns = moments[i - 1].time_ns + step;
+        moments[i].time_ns = plus(moments[i - 1].time_ns, step);
 }
 
 static struct ph_error *without_stamps(const char *path, int64_t spacing_ns,

@@ -74,6 +74,12 @@ static void own(void **state)
     assert_string_equal(reading.catalog.series[site->series].module, "leaky");
     assert_int_equal(reading.catalog.series[site->series].counter_bits, 64);
     assert_int_equal(value_of(&reading, 0, PH_POOL_NONPAGED, "Io  ")->bytes, 91912);
+    assert_int_equal(value_of(&reading, 0, PH_POOL_PAGED, "Io, ")->bytes, 32);
+    const struct ph_value *odd = &reading.samples[0].values[3]; /* escaped bytes come back */
+    assert_int_equal(odd->bytes, 16);
+    struct ph_slice tag = reading.catalog.series[odd->series].tag;
+    assert_int_equal(tag.size, 4);
+    assert_memory_equal(tag.data, "\0\xff\\a", 4);
     expect_no_loss(&reading);
 }
 
