@@ -315,7 +315,7 @@ static void answers(void **state)
     finding->missing = PH_MISSING_RECLAIMABLE;
     assert_answer(&fixture, &report,
                   "GROWING, but the kernel may take it back: 1 tag grows, "
-                  "dentry, 2.00 KB/s (1.00 to\n  3.00).");
+                  "dentry, 2.00 KB/s\n  (1.00 to 3.00).");
     finding->verdict = PH_VERDICT_LEAK_LIKELY;
     assert_answer(&fixture, &report, "1 tag likely leaks: dentry, 2.00 KB/s (1.00 to 3.00).");
     finding->verdict = PH_VERDICT_LEAK_CONFIRMED;
