@@ -63,6 +63,8 @@ struct ph_error *ph_filetext_decode(struct ph_text *text, uint64_t *replaced, ui
     bool big_endian = false, has_mark = false;
     uint64_t bad = 0, lines = 0;
 
+    ph_text_add(text, "", 0); /* room for the 0 at the end, whoever filled it */
+    PH_TRY(ph_text_check(text));
     bool utf16 = ph_is_utf16((struct ph_slice){text->data, text->size}, &big_endian, &has_mark);
     if (utf16 && (has_mark || !begins_as_8_bit(text))) {
         char *utf8 = NULL;

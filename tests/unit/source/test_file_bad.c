@@ -113,6 +113,22 @@ static void mixed_encoding(void **state)
     expect_loss(&reading, "lines are UTF-16 inside an 8-bit text");
 }
 
+/* A buffer that is full to its last byte, as a probe reads it. */
+static void full_buffer(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {.data = ph_alloc(64), .size = 64, .capacity = 64};
+    uint64_t replaced, unzeroed;
+
+    (void)state;
+    assert_non_null(text.data);
+    memset(text.data, 'x', 64);
+    text.data[40] = 0;
+    must(ph_filetext_decode(&text, &replaced, &unzeroed));
+    assert_int_equal(text.size, 64);
+    assert_int_equal(text.data[64], 0);
+    assert_int_equal(unzeroed, 0);
+}
+
 static void odd_utf16(void **state)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
@@ -365,11 +381,12 @@ static void memory_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(damaged_rows),    cmocka_unit_test(encodings),
-        cmocka_unit_test(mixed_encoding),  cmocka_unit_test(odd_utf16),
-        cmocka_unit_test(nothing_in_it),   cmocka_unit_test(long_lines),
-        cmocka_unit_test(empty_filter),    cmocka_unit_test(changes_while_read),
-        cmocka_unit_test(written_is_read), cmocka_unit_test(memory_fails),
+        cmocka_unit_test(damaged_rows),       cmocka_unit_test(encodings),
+        cmocka_unit_test(mixed_encoding),     cmocka_unit_test(odd_utf16),
+        cmocka_unit_test(full_buffer),        cmocka_unit_test(nothing_in_it),
+        cmocka_unit_test(long_lines),         cmocka_unit_test(empty_filter),
+        cmocka_unit_test(changes_while_read), cmocka_unit_test(written_is_read),
+        cmocka_unit_test(memory_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
