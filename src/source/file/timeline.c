@@ -121,9 +121,10 @@ static struct ph_error *without_stamps(const char *path, int64_t spacing_ns,
                                        enum ph_time_kind *kind, struct ph_loss_list *losses)
 {
     int64_t step = spacing_ns ? spacing_ns : PH_SECOND;
+    int64_t first = spacing_ns ? 0 : 1; /* the first reading is number 1 */
 
     for (size_t i = 0; i < count; i++)
-        if (__builtin_mul_overflow((int64_t)i, step, &moments[i].time_ns))
+        if (__builtin_mul_overflow((int64_t)i + first, step, &moments[i].time_ns))
             return ph_errorf(PH_ERR_USAGE, "%s: %zu snapshots at this spacing last too long", path,
                              count);
     *kind = spacing_ns ? PH_TIME_SPACED : PH_TIME_ORDINAL;

@@ -317,7 +317,8 @@ static void spacing_and_ordinal(void **state)
     expect_no_loss(&spaced);
     read_text(&ph_poollog_poolmon, text.data, &ordinal);
     assert_int_equal(ordinal.samples[0].time_kind, PH_TIME_ORDINAL);
-    assert_int_equal(ordinal.samples[2].time_ns, 2 * PH_SECOND);
+    assert_int_equal(ordinal.samples[0].time_ns, PH_SECOND);
+    assert_int_equal(ordinal.samples[2].time_ns, 3 * PH_SECOND);
     expect_loss(&ordinal, "no time stamps");
 }
 
