@@ -399,6 +399,10 @@ void ph_text_bytes(struct ph_text *out, double bytes)
         unit++;
     }
     int decimals = unit == 0 ? 0 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    if (value >= 1e6) { /* an extrapolation gone wild must not fill the screen with digits */
+        ph_text_printf(out, "%s%.1e %s", bytes < 0 ? "-" : "", value, units[unit]);
+        return;
+    }
     ph_text_printf(out, "%s%.*f %s", bytes < 0 ? "-" : "", decimals, value, units[unit]);
 }
 
@@ -435,7 +439,11 @@ void ph_text_duration(struct ph_text *out, double seconds)
         scale++;
     double value = seconds / scales[scale].unit;
     bool whole = value >= 99.95 || value == floor(value) || (scale < 2 && value >= 9.95);
-    ph_text_printf(out, whole ? "%.0f %s" : "%.1f %s", value, scales[scale].name);
+    ph_text_printf(out,
+                   value >= 1e6 ? "%.1e %s"
+                   : whole      ? "%.0f %s"
+                                : "%.1f %s",
+                   value, scales[scale].name);
 }
 
 void ph_text_time(struct ph_text *out, int64_t realtime_ns)

@@ -68,7 +68,10 @@ static void add_slow_down(struct words *words)
     if (!isfinite(ratio))
         return;
     const char *how = ratio < .8 ? "slows down" : ratio > 1.25 ? "speeds up" : "keeps its pace";
-    ph_text_printf(clause(words), "%s: newer half / older half %.2f", how, ratio);
+    ph_text_printf(clause(words),
+                   fabs(ratio) < 100 ? "%s: newer half / older half %.2f"
+                                     : "%s: newer half / older half %.1e",
+                   how, ratio);
 }
 
 static void add_range(struct words *words, const char *before, int64_t low, const char *between,
@@ -120,7 +123,11 @@ static void add_missing(struct words *words)
         break;
     case PH_MISSING_SPAN:
         if (hours > 0)
-            ph_text_printf(words->out, hours < 9.95 ? "%.1f h" : "%.0f h", hours);
+            ph_text_printf(words->out,
+                           hours < 9.95  ? "%.1f h"
+                           : hours < 1e6 ? "%.0f h"
+                                         : "%.1e h",
+                           hours);
         else
             ph_text_puts(words->out, "a longer or denser record");
         ph_text_puts(words->out, hours > 0 ? " more needed to rule out a daily cycle"

@@ -43,7 +43,10 @@ static void add_number(struct ph_text *out, double number, int decimals)
         return;
     }
     char digits[48];
-    (void)snprintf(digits, sizeof(digits), "%.*f", decimals, number);
+    if (fabs(number) < 1e6)
+        (void)snprintf(digits, sizeof(digits), "%.*f", decimals, number);
+    else
+        (void)snprintf(digits, sizeof(digits), "%.1g", number);
     bool minus_zero = digits[0] == '-' && !strpbrk(digits, "123456789");
     ph_text_puts(out, minus_zero ? digits + 1 : digits);
 }

@@ -1,5 +1,7 @@
 #include "render/screen.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "render/rate.h"
@@ -192,6 +194,23 @@ void ph_screen_right(struct ph_screen *screen, struct ph_slice printable, size_t
     ph_text_add(screen->out, printable.data, printable.size);
 }
 
+void ph_screen_number(bool minus, uint64_t magnitude, size_t width, struct ph_text *out)
+{
+    static const char units[] = "kMGTPE";
+    char digits[32];
+    int length = snprintf(digits, sizeof(digits), "%s%" PRIu64, minus ? "-" : "", magnitude);
+    double value = (double)magnitude;
+    size_t unit = 0;
+
+    if (length > 0 && (size_t)length <= width) {
+        ph_text_puts(out, digits);
+        return;
+    }
+    for (value /= 1000; value >= 999.5 && units[unit + 1]; unit++)
+        value /= 1000;
+    ph_text_printf(out, "%s%.*f%c", minus ? "-" : "", value < 9.95 ? 1 : 0, value, units[unit]);
+}
+
 /* ------------------------------------------------------------------ prose */
 
 /* End of the word at `at`. A number keeps its unit beside it, unless that makes it unwieldy. */
@@ -240,6 +259,14 @@ void ph_screen_wrap(struct ph_screen *screen, size_t at, size_t indent, struct p
         if (!fresh) {
             ph_text_putc(screen->out, ' ');
             at++;
+        }
+        size_t fits = cut(word, screen->columns - at);
+        if (fits < word.size && fresh) { /* wider than a line: broken where the line ends */
+            ph_text_add(screen->out, word.data, fits);
+            at = screen->columns;
+            fresh = false;
+            i += fits;
+            continue;
         }
         ph_text_add(screen->out, word.data, word.size);
         at += width;

@@ -42,10 +42,12 @@ void ph_screen_left(struct ph_screen *screen, struct ph_slice printable, size_t 
 void ph_screen_name_cell(struct ph_screen *screen, const char *lead, const struct ph_series *series,
                          size_t width);
 void ph_screen_right(struct ph_screen *screen, struct ph_slice printable, size_t width);
+/* Digits, or about two of them with k, M, G, T, P, E (of 1000) when they take more than `width`. */
+void ph_screen_number(bool minus, uint64_t magnitude, size_t width, struct ph_text *out);
 void ph_screen_blanks(struct ph_text *out, size_t count);
 
 /* Prints `printable` from column `at` on, broken at blanks, later lines indented by `indent`, and
- * ends the line. A single word that is wider than a line stays whole: it may be a path to copy. */
+ * ends the line. A word that is wider than a line is broken where the line ends. */
 void ph_screen_wrap(struct ph_screen *screen, size_t at, size_t indent, struct ph_slice printable,
                     enum ph_tint tint);
 /* The same for `lead`, then `text` that is still to be made printable, from column 0. */

@@ -140,8 +140,15 @@ static void count_cell(struct diff *diff, const struct ph_diff_row *row)
     bool known = row->before_objects >= 0 && row->after_objects >= 0;
 
     if (known) {
+        bool minus = change < 0;
         ph_text_puts(&text, change > 0 ? "+" : "");
         ph_text_grouped(&text, change);
+        if (text.size > BYTES_WIDTH) {
+            ph_text_clear(&text);
+            ph_text_puts(&text, minus ? "" : "+");
+            ph_screen_number(minus, minus ? 0 - (uint64_t)change : (uint64_t)change,
+                             BYTES_WIDTH - 1, &text);
+        }
     } else {
         ph_text_putc(&text, row->in_before && row->in_after ? '?' : '-');
     }

@@ -173,27 +173,9 @@ static void header(struct table *table)
 
 /* ------------------------------------------------------------------ cells */
 
-/* Digits, or about four of them with k, M, G, T, P, E (of 1000) when they do not fit. */
-static void fit_number(bool minus, uint64_t magnitude, size_t width, struct ph_text *out)
-{
-    static const char units[] = "kMGTPE";
-    char digits[32];
-    int length = snprintf(digits, sizeof(digits), "%s%" PRIu64, minus ? "-" : "", magnitude);
-    double value = (double)magnitude;
-    size_t unit = 0;
-
-    if (length > 0 && (size_t)length <= width) {
-        ph_text_puts(out, digits);
-        return;
-    }
-    for (value /= 1000; value >= 999.5 && units[unit + 1]; unit++)
-        value /= 1000;
-    ph_text_printf(out, "%s%.*f%c", minus ? "-" : "", value < 9.95 ? 1 : 0, value, units[unit]);
-}
-
 static void add_signed(int64_t number, size_t width, struct ph_text *out)
 {
-    fit_number(number < 0, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, width, out);
+    ph_screen_number(number < 0, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, width, out);
 }
 
 /* What the source did not count stays visibly unlike a count: `~` estimated, `>` only a part. */
@@ -213,7 +195,7 @@ static void counter(const struct ph_value *value, uint32_t have, uint64_t number
         return;
     }
     add_marks(value, true, out);
-    fit_number(false, number, width > out->size ? width - out->size : 0, out);
+    ph_screen_number(false, number, width > out->size ? width - out->size : 0, out);
 }
 
 static void amount(const struct ph_value *value, uint32_t have, int64_t number, size_t width,
