@@ -81,6 +81,13 @@ static struct ph_error *add_side(struct ph_comparison *comparison, size_t *capac
     return NULL;
 }
 
+/* Rates by reading and rates by second do not compare. */
+static bool same_unit(const struct ph_comparison *comparison)
+{
+    return (comparison->before.last.time_kind == PH_TIME_ORDINAL) ==
+           (comparison->after.last.time_kind == PH_TIME_ORDINAL);
+}
+
 static const char *sureness(const struct ph_comparison *comparison, const struct ph_diff_row *row)
 {
     if (!row->in_before)
@@ -100,6 +107,8 @@ static const char *sureness(const struct ph_comparison *comparison, const struct
         return "unsure: another boot, the counters began anew";
     if (comparison->before.samples < 3 || comparison->after.samples < 3)
         return "exact difference of two readings; may be a passing peak, record to know";
+    if (!same_unit(comparison))
+        return "exact difference; one side has no times, so the rates do not compare";
     return "exact difference; too few readings for rates";
 }
 
@@ -161,7 +170,8 @@ struct ph_error *ph_compare(const struct ph_compare_options *options,
     PH_TRY(add_side(comparison, &capacity, &comparison->after, options->selection, true));
     for (size_t i = 0; i < comparison->row_count; i++) {
         struct ph_diff_row *row = &comparison->rows[i];
-        row->have_rates = row->have_rates && row->in_before && row->in_after;
+        row->have_rates =
+            row->have_rates && row->in_before && row->in_after && same_unit(comparison);
         row->sureness = sureness(comparison, row);
     }
     if (comparison->row_count)
