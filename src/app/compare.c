@@ -25,7 +25,13 @@ static struct ph_error *row_of(struct ph_comparison *comparison, size_t *capacit
     uint32_t number;
 
     common.origin = family(series->origin);
+    /* A saved tree without /sys does not tell which caches are reclaimable: a cache is matched by
+     * its name, and shown as what the side that knows says. */
+    if (series->origin == PH_ORIGIN_SLABINFO)
+        common.pool = PH_POOL_UNRECLAIMABLE;
     PH_TRY(ph_catalog_intern(&comparison->catalog, &common, &number));
+    if (series->pool == PH_POOL_RECLAIMABLE)
+        comparison->catalog.series[number].pool = PH_POOL_RECLAIMABLE;
     if (number >= comparison->row_count) {
         PH_TRY(ph_grow(&comparison->rows, capacity, number + (size_t)1, sizeof(**row)));
         comparison->rows[number] =

@@ -85,10 +85,8 @@ void ph_meter_progress(void *context, const struct ph_progress *progress)
     }
     if (meter->arguments->quiet || (meter->last_ns && now - meter->last_ns < pause))
         return;
-    if (!meter->last_ns && progress->elapsed_ns < PH_SECOND && !progress->duration_ns) {
-        if (progress->of_samples || !terminal)
-            return; /* short work needs no progress */
-    }
+    if (progress->elapsed_ns < PH_SECOND && progress->duration_ns < PH_SECOND)
+        return; /* short work needs no progress */
     meter->last_ns = now;
     ph_text_printf(&line, "%s ", meter->verb);
     if (progress->duration_ns) {
