@@ -162,11 +162,11 @@ void ph_screen_answer(struct ph_screen *screen, const struct ph_hunt_report *rep
     look(&answer);
     size_t leaks =
         answer.verdicts[PH_VERDICT_LEAK_LIKELY] + answer.verdicts[PH_VERDICT_LEAK_CONFIRMED];
-    if (leaks || answer.urgent)
+    if (answer.worst || answer.urgent)
         tint = PH_TINT_ALARM;
     else if (answer.growing)
         tint = PH_TINT_WARN;
-    if (leaks)
+    if (answer.worst)
         say_leaks(&answer, leaks, &line);
     else if (answer.urgent)
         say_urgent(&answer, &line);
@@ -175,7 +175,7 @@ void ph_screen_answer(struct ph_screen *screen, const struct ph_hunt_report *rep
     else
         say_nothing(&answer, &line);
     ph_screen_wrap(screen, 0, 2, ph_text_slice(&line), tint);
-    if (leaks && answer.urgent) {
+    if (answer.worst && answer.urgent) {
         ph_text_clear(&line);
         say_urgent(&answer, &line);
         ph_screen_wrap(screen, 0, 2, ph_text_slice(&line), tint);
