@@ -35,12 +35,18 @@ void ph_clock_tick(struct ph_clock *clock, int64_t now_ns, uint32_t weight)
 {
     unsigned level = level_for(now_ns, clock->level);
     for (; clock->level < level; clock->level++) {
-        for (size_t i = 0; i < PH_WHOLE_SLOTS / 2; i++)
+        for (size_t i = 0; i < PH_WHOLE_SLOTS / 2; i++) {
+            size_t first = clock->whole_count[2 * i] ? 2 * i : 2 * i + 1;
+            clock->whole_first_ns[i] = clock->whole_first_ns[first];
             clock->whole_count[i] = clock->whole_count[2 * i] + clock->whole_count[2 * i + 1];
+        }
         memset(clock->whole_count + PH_WHOLE_SLOTS / 2, 0,
                sizeof(clock->whole_count) - sizeof(clock->whole_count[0]) * (PH_WHOLE_SLOTS / 2));
     }
-    clock->whole_count[ph_window_of(now_ns, level)] += weight;
+    int64_t slot = ph_window_of(now_ns, level);
+    if (!clock->whole_count[slot])
+        clock->whole_first_ns[slot] = now_ns;
+    clock->whole_count[slot] += weight;
     for (size_t r = 0; r < PH_RINGS; r++) {
         const struct ph_ring_shape *shape = &ph_rings[r];
         uint32_t *counts = clock->ring_count + shape->first;
@@ -48,6 +54,8 @@ void ph_clock_tick(struct ph_clock *clock, int64_t now_ns, uint32_t weight)
         int64_t to = ph_window_of(now_ns, shape->level);
         for (int64_t i = to - from > shape->length ? to - shape->length : from; i < to; i++)
             counts[(i + 1) % shape->length] = 0;
+        if (!counts[to % shape->length])
+            clock->ring_first_ns[shape->first + to % shape->length] = now_ns;
         counts[to % shape->length] += weight;
     }
     clock->before_ns = clock->readings ? clock->now_ns : now_ns;

@@ -53,6 +53,8 @@ struct ph_clock {
     unsigned level; /* of the whole-boot windows */
     uint32_t whole_count[PH_WHOLE_SLOTS];
     uint32_t ring_count[PH_RING_SLOTS];
+    int64_t whole_first_ns[PH_WHOLE_SLOTS]; /* the first reading of each window that has one */
+    int64_t ring_first_ns[PH_RING_SLOTS];
 };
 
 /* The number of the window of this level that a time falls into. */

@@ -10,13 +10,10 @@ struct ph_rules {
     double alpha_growing; /* one-sided level of the drift test */
     double alpha_likely;
     double alpha_confirmed;
-    double slow_ratio;         /* growth of the newer half / of the older half must reach this, */
-    double slow_ratio_hard;    /* unless noise explains the difference, down to this */
-    double slow_z;             /* ... that many standard errors */
+    double slow_ratio;         /* growth of the newer half / of the older half must reach this */
     double growth_bytes;       /* least growth of a look of a day and more */
     double growth_short_bytes; /* least growth of a shorter look */
-    double bic_likely; /* a levelling model may be better by this and it is still likely a leak */
-    double bic_confirmed;
+    double levelling_margin;   /* BIC by which a levelling model must beat the growing ones */
     double span_s;             /* least span of a look that may say LEAK by itself */
     double territory_before_s; /* a shorter look needs this much age before it */
     double floor_noise_bytes;  /* noise below this decides nothing in the fits */

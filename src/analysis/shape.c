@@ -3,7 +3,7 @@
  *
  *   growing     a                                            k 2
  *               max(0, a - h), h = .1 ... .8                 k 3
- *               1 - exp(-a / tau) + a, four tau              k 4
+ *               1 - exp(-a / tau) + a, five tau              k 4
  *               one step + a                                 k 4
  *   levelling   1 - exp(-a / tau), nine tau                  k 3
  *               two of them, one at least 5 times as slow    k 4
@@ -24,15 +24,15 @@ enum {
     CURVE_SATURATION = CURVE_HINGE + 8,
     CURVE_LOG = CURVE_SATURATION + 9,
     SLOWER_BY = 3,   /* places in the list of tau between the two of a pair */
-    STEP_MARGIN = 2, /* points on each side of a step that goes with a line */
+    STEP_MARGIN = 1, /* points on each side of a step that goes with a line */
     STEPS_MAX = 3,
 };
 _Static_assert(CURVE_LOG + 5 == PH_SHAPE_CURVES, "the table has a row for each curve");
 
 static const double saturation_tau[] = {.03, .06, .12, .2, .3, .45, .65, 1, 1.5};
 static const double log_tau[] = {.003, .01, .03, .1, .3};
-/* Saturations that a line is added to: tau .06, .12, .2, .3. */
-enum { MIXED_FIRST = CURVE_SATURATION + 1, MIXED_LAST = CURVE_SATURATION + 4 };
+/* Saturations that a line is added to: tau .03 to .3. */
+enum { MIXED_FIRST = CURVE_SATURATION, MIXED_LAST = CURVE_SATURATION + 4 };
 
 void ph_shape_table_make(struct ph_shape_table *table, size_t count)
 {

@@ -12,8 +12,7 @@ const struct ph_rules ph_rules_default = {
     .slow_ratio = .8,
     .growth_bytes = 65536,
     .growth_short_bytes = 4096,
-    .bic_likely = 2,
-    .bic_confirmed = 2,
+    .levelling_margin = 0,
     .span_s = 72 * 3600.,
     .territory_before_s = 24 * 3600.,
     .floor_noise_bytes = 4096,
@@ -62,7 +61,9 @@ struct look {
     size_t count; /* windows; 0 = this scale has nothing to say */
     double y[PH_LOOK_MAX];
     size_t gaps;        /* windows whose floor is interpolated */
-    double width_s;     /* mean distance of windows */
+    double width_s;     /* nominal width of a window */
+    double reach_s;     /* from the first window's first reading to the last one's: a floor that
+                           rises is the first reading of its window */
     size_t whole_first; /* the first whole-boot slot that is not before the look */
     bool thin;          /* its windows have fewer readings than a LEAK is built on */
 };
@@ -152,6 +153,9 @@ static void look_at_ring(struct look *look, const struct ph_court *court,
         have[i] = clock->ring_count[slot] >= READINGS_MIN && floors->ring[slot] != PH_NO_FLOOR;
         look->y[i] = (double)floors->ring[slot];
     }
+    size_t ends[2] = {shape->first + (size_t)(first % shape->length),
+                      shape->first + (size_t)((end - 1) % shape->length)};
+    look->reach_s = (double)(clock->ring_first_ns[ends[1]] - clock->ring_first_ns[ends[0]]) * 1e-9;
     look->whole_first = clock->level >= shape->level
                             ? (size_t)(first >> (clock->level - shape->level))
                             : (size_t)first << (shape->level - clock->level);
@@ -192,12 +196,17 @@ static void look_at_whole(struct look *look, const struct ph_court *court,
     uint64_t need = look->count ? readings / look->count / 2 : 1;
     need = need < 1 ? 1 : need > READINGS_MIN ? READINGS_MIN : need;
     bool have[PH_LOOK_MAX];
+    int64_t begin_ns = 0, end_ns = 0;
     for (size_t w = 0; w < look->count; w++) {
         int64_t low = PH_NO_FLOOR;
         uint64_t count = 0;
         for (size_t i = first + w * merge; i < first + (w + 1) * merge; i++) {
             if (!clock->whole_count[i] || floors->whole[i] == PH_NO_FLOOR)
                 continue;
+            if (!count && !w)
+                begin_ns = clock->whole_first_ns[i];
+            if (!count)
+                end_ns = clock->whole_first_ns[i];
             count += clock->whole_count[i];
             if (low == PH_NO_FLOOR || floors->whole[i] < low)
                 low = floors->whole[i];
@@ -206,6 +215,7 @@ static void look_at_whole(struct look *look, const struct ph_court *court,
         look->y[w] = (double)low;
     }
     look->width_s = ph_level_seconds(clock->level) * (double)merge;
+    look->reach_s = (double)(end_ns - begin_ns) * 1e-9;
     look->whole_first = first;
     look->thin = need < READINGS_MIN;
     settle(look, have);
@@ -229,14 +239,16 @@ static void look_at_readings(struct look *look, const struct ph_court *court,
     }
     look->count -= drop;
     size_t n = look->count;
-    double distance = (double)(place[n - 1] - place[0]) / (double)(n - 1);
+    const int64_t *first_ns = clock->whole_first_ns;
+    look->reach_s = (double)(first_ns[place[n - 1]] - first_ns[place[0]]) * 1e-9;
+    double distance = look->reach_s / (double)(n - 1);
     look->y[0] = (double)floors->whole[place[0]];
     for (size_t i = 1; i < n; i++) {
-        double gap = (double)(place[i] - place[i - 1]);
+        double gap = (double)(first_ns[place[i]] - first_ns[place[i - 1]]) * 1e-9;
         double rise = (double)floors->whole[place[i]] - (double)floors->whole[place[i - 1]];
         look->y[i] = look->y[i - 1] + rise * distance / gap;
     }
-    look->width_s = ph_level_seconds(clock->level) * distance;
+    look->width_s = distance;
     look->whole_first = place[0];
     look->gaps = 0;
     look->thin = true;
@@ -456,10 +468,11 @@ static void tell_scale(const struct ph_court *court, const struct scale_state *s
     finding->t_statistic = state->drift.t;
     finding->slow_ratio = state->drift.slow;
     finding->new_territory = new_territory(look, floors);
-    if (look->count < 3 || look->width_s <= 0)
+    if (look->count < 3 || look->reach_s <= 0)
         return;
     for (size_t i = 0; i < look->count; i++)
         x[i] = (double)i;
+    double distance = look->reach_s / (double)state->drift.count;
     const struct ph_level *interval = &court->critical->interval;
     const struct drift *drift = &state->drift;
     double sen = ph_theil_sen(x, look->y, look->count);
@@ -476,9 +489,9 @@ static void tell_scale(const struct ph_court *court, const struct scale_state *s
         high = ph_select(increments, drift->count, drift->count - 1 - from);
     }
     finding->have_rate = true;
-    finding->rate_low = low / look->width_s;
-    finding->rate_high = high / look->width_s;
-    finding->rate = fmin(fmax(sen / look->width_s, finding->rate_low), finding->rate_high);
+    finding->rate_low = low / distance;
+    finding->rate_high = high / distance;
+    finding->rate = fmin(fmax(sen / distance, finding->rate_low), finding->rate_high);
 }
 
 /* What a growing series lacks to be called a leak. */
@@ -518,8 +531,9 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
     finding->verdict = PH_VERDICT_NO_DATA;
     for (size_t s = 0; s < SCALES; s++) {
         states[s].now.count = states[s].before.count = 0;
-        /* Single readings are looked at only where there are no windows. */
-        if (s == SCALE_READINGS && any)
+        /* Single readings are looked at only where windows have few or none. */
+        if (s == SCALE_READINGS && any &&
+            !(states[SCALE_WHOLE].now.count && states[SCALE_WHOLE].now.thin))
             continue;
         look_at(&states[s], court, floors, s);
         any = any || states[s].now.count > 0;
@@ -529,7 +543,7 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
 
     /* Which scales grow, and how surely; the surest of the best class tells its numbers. */
     enum { NOT, GROWS, LIKELY, CONFIRMED } class = NOT;
-    bool fitted = false, likely_fits = false, confirmed_fits = false, long_drift = false;
+    bool fitted = false, fits = false, long_drift = false;
     struct ph_shape shape = {.best = PH_SHAPE_NONE}, shape_before;
     for (size_t s = 0; s < SCALES; s++) {
         const struct scale_state *state = &states[s];
@@ -547,16 +561,13 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
             shape_of(court, &court->before, floors, end - 1, &shape_before);
             if (!rules->use_hold)
                 shape_before = shape;
-            likely_fits = !rules->use_levelling || (!levels_off(&shape, rules->bic_likely) &&
-                                                    !levels_off(&shape_before, rules->bic_likely));
-            confirmed_fits =
-                !rules->use_levelling || (!levels_off(&shape, rules->bic_confirmed) &&
-                                          !levels_off(&shape_before, rules->bic_confirmed));
+            fits = !rules->use_levelling || (!levels_off(&shape, rules->levelling_margin) &&
+                                             !levels_off(&shape_before, rules->levelling_margin));
         }
-        int here = leak && confirmed && confirmed_fits ? CONFIRMED
-                   : leak && likely_fits               ? LIKELY
-                   : grows                             ? GROWS
-                                                       : NOT;
+        int here = leak && confirmed && fits ? CONFIRMED
+                   : leak && fits            ? LIKELY
+                   : grows                   ? GROWS
+                                             : NOT;
         long_drift = long_drift || (grows && state->span_s >= day_s);
         if (here == NOT)
             continue;
@@ -578,7 +589,7 @@ void ph_judge_floors(const struct ph_court *court, const struct ph_floors *floor
     tell_scale(court, best ? best : widest, floors, finding);
     double last = best ? best->now.y[best->now.count - 1] : widest->now.y[widest->now.count - 1];
     double least = age_s < day_s ? rules->growth_short_bytes : rules->growth_bytes;
-    bool levels = levels_off(&shape, rules->bic_likely) && shape.best != PH_SHAPE_CONSTANT;
+    bool levels = levels_off(&shape, rules->levelling_margin) && shape.best != PH_SHAPE_CONSTANT;
     if (class == GROWS && levels && !(last > shape.ceiling + 3 * shape.noise)) {
         class = NOT;
         if (shape.best != PH_SHAPE_STEP) {
