@@ -49,8 +49,16 @@ struct table {
     const struct ph_reading_report *report;
     bool shown[CELLS];
     size_t width[CELLS];
-    bool twice; /* some row's memory is counted by another one too */
+    bool modules, aliases; /* some row has one to tell beside its name */
+    bool twice;            /* some row's memory is counted by another one too */
 };
+
+static const char *title_of(const struct table *table, unsigned cell)
+{
+    if (cell != CELL_NOTE || (table->modules && table->aliases))
+        return titles[cell];
+    return table->modules ? "Module" : "Aliases";
+}
 
 static bool is_number(unsigned cell)
 {
@@ -308,11 +316,14 @@ static void choose_columns(struct table *table)
             table->shown[CELL_OBJECT] = true;
         if (series->slab_bytes)
             table->shown[CELL_IN_SLAB] = true;
-        if (series->aliases || (series->module && !ph_screen_name_has_module(series)))
-            table->shown[CELL_NOTE] = true;
+        if (series->aliases)
+            table->aliases = true;
+        if (series->module && !ph_screen_name_has_module(series))
+            table->modules = true;
         if (series->flags & PH_SERIES_COUNTS_TWICE)
             table->twice = true;
     }
+    table->shown[CELL_NOTE] = table->aliases || table->modules;
 }
 
 static void measure(struct table *table, struct ph_text *text)
@@ -320,7 +331,7 @@ static void measure(struct table *table, struct ph_text *text)
     const struct ph_reading_report *report = table->report;
 
     for (unsigned which = 0; which < CELLS; which++) {
-        size_t width = which == CELL_TYPE ? TYPE_WIDTH : strlen(titles[which]);
+        size_t width = which == CELL_TYPE ? TYPE_WIDTH : strlen(title_of(table, which));
         if (which == CELL_TAG)
             width = TAG_LEAST;
         for (size_t i = 0; i < report->row_count && table->shown[which]; i++) {
@@ -400,8 +411,9 @@ static void rows(struct table *table, struct ph_text *text)
         if (!table->shown[which])
             continue;
         ph_text_clear(text);
-        bool narrow = which == CELL_PER_ALLOC && table->width[which] < strlen(titles[which]);
-        ph_text_puts(text, narrow ? "Per" : titles[which]);
+        bool narrow =
+            which == CELL_PER_ALLOC && table->width[which] < strlen(title_of(table, which));
+        ph_text_puts(text, narrow ? "Per" : title_of(table, which));
         put(table, which, text);
     }
     ph_screen_end_line(table->screen.out);

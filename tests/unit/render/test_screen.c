@@ -146,7 +146,7 @@ static void a_wide_linux_reading(void **state)
     must(ph_render_text.reading(&report, &wide, &out));
     assert_string_equal(strstr(out.data, " Tag"),
                         " Tag                                                    Type    Diff     "
-                        "Bytes Per Alloc Object In Slab Module, aliases\n"
+                        "Bytes Per Alloc Object In Slab Aliases\n"
                         "\n"
                         " kmalloc-rnd-05-1k                                      Unrec 123456 "
                         "128394240      1040   1024    1040 = dma-kmalloc-1k biovec-64\n"
