@@ -34,20 +34,28 @@ static const double log_tau[] = {.003, .01, .03, .1, .3};
 /* Saturations that a line is added to: tau .03 to .3. */
 enum { MIXED_FIRST = CURVE_SATURATION, MIXED_LAST = CURVE_SATURATION + 4 };
 
+static double curve_at(size_t c, double a)
+{
+    if (c >= CURVE_LOG)
+        return log(1 + a / log_tau[c - CURVE_LOG]);
+    if (c >= CURVE_SATURATION)
+        return 1 - exp(-a / saturation_tau[c - CURVE_SATURATION]);
+    if (c >= CURVE_HINGE)
+        return fmax(0, a - .1 * (double)(c - CURVE_HINGE + 1));
+    return a;
+}
+
 void ph_shape_table_make(struct ph_shape_table *table, size_t count)
 {
-    table->count = count;
+    *table = (struct ph_shape_table){.count = count};
     for (size_t i = 0; i < count; i++) {
-        double a = count > 1 ? (double)i / (double)(count - 1) : 0;
+        double *row = table->row[i];
+        for (size_t c = 0; c < PH_SHAPE_CURVES; c++)
+            row[c] = curve_at(c, count > 1 ? (double)i / (double)(count - 1) : 0);
         for (size_t c = 0; c < PH_SHAPE_CURVES; c++) {
-            double y = a;
-            if (c >= CURVE_LOG)
-                y = log(1 + a / log_tau[c - CURVE_LOG]);
-            else if (c >= CURVE_SATURATION)
-                y = 1 - exp(-a / saturation_tau[c - CURVE_SATURATION]);
-            else if (c >= CURVE_HINGE)
-                y = fmax(0, a - .1 * (double)(c - CURVE_HINGE + 1));
-            table->curve[c][i] = y;
+            table->sum[c] += row[c];
+            for (size_t d = 0; d <= c; d++)
+                table->product[c][d] += row[c] * row[d];
         }
     }
 }
@@ -76,17 +84,33 @@ static double bic(const struct points *points, double rss, double k)
     return n * log((fmax(rss, 0) + n * points->noise) / n) + k * log(n);
 }
 
-static struct moments moments_of(const double *curve, const struct points *points)
+/* The sums that do not depend on y are in the table when no point is missing. */
+static void make_moments(const struct ph_shape_table *table, const struct points *points,
+                         struct moments moments[PH_SHAPE_CURVES])
 {
-    struct moments m = {0, 0, 0};
+    double with_y[PH_SHAPE_CURVES] = {0}, sum[PH_SHAPE_CURVES] = {0};
+    double squares[PH_SHAPE_CURVES] = {0};
     for (size_t i = 0; i < points->n; i++) {
-        double c = curve[points->at[i]];
-        m.sum += c;
-        m.spread += c * c;
-        m.with_y += c * points->y[i];
+        const double *row = table->row[points->at[i]];
+        double y = points->y[i];
+        for (size_t c = 0; c < PH_SHAPE_CURVES; c++)
+            with_y[c] += row[c] * y;
     }
-    m.spread -= m.sum * m.sum / (double)points->n;
-    return m;
+    bool complete = points->n == table->count;
+    for (size_t i = 0; !complete && i < points->n; i++) {
+        const double *row = table->row[points->at[i]];
+        for (size_t c = 0; c < PH_SHAPE_CURVES; c++) {
+            sum[c] += row[c];
+            squares[c] += row[c] * row[c];
+        }
+    }
+    for (size_t c = 0; c < PH_SHAPE_CURVES; c++) {
+        struct moments *m = &moments[c];
+        m->sum = complete ? table->sum[c] : sum[c];
+        m->spread = complete ? table->product[c][c] : squares[c];
+        m->spread -= m->sum * m->sum / (double)points->n;
+        m->with_y = with_y[c];
+    }
 }
 
 static struct fit fit_one(const struct moments *m, const struct points *points)
@@ -114,11 +138,14 @@ static struct fit fit_pair(const struct moments *a, const struct moments *b, dou
     return fit;
 }
 
-static double products_of(const double *a, const double *b, const struct points *points)
+static double products_of(const struct ph_shape_table *table, size_t a, size_t b,
+                          const struct points *points)
 {
     double sum = 0;
+    if (points->n == table->count)
+        return a > b ? table->product[a][b] : table->product[b][a];
     for (size_t i = 0; i < points->n; i++)
-        sum += a[points->at[i]] * b[points->at[i]];
+        sum += table->row[points->at[i]][a] * table->row[points->at[i]][b];
     return sum;
 }
 
@@ -140,7 +167,6 @@ static void fit_growing(const struct ph_shape_table *table, const struct points 
                         const struct moments *moments, struct best *best)
 {
     const struct moments *line = &moments[CURVE_LINE];
-    const double *a = table->curve[CURVE_LINE];
     for (size_t c = CURVE_LINE; c < CURVE_SATURATION; c++) {
         struct fit fit = fit_one(&moments[c], points);
         if (fit.coefficient > 0)
@@ -148,7 +174,7 @@ static void fit_growing(const struct ph_shape_table *table, const struct points 
     }
     for (size_t c = MIXED_FIRST; c <= MIXED_LAST; c++) {
         struct fit fit =
-            fit_pair(&moments[c], line, products_of(table->curve[c], a, points), points);
+            fit_pair(&moments[c], line, products_of(table, c, CURVE_LINE, points), points);
         if (fit.coefficient > 0 && fit.second > 0)
             offer(best, points, PH_SHAPE_GROWING, fit.rss, 4, NAN);
     }
@@ -158,7 +184,7 @@ static void fit_growing(const struct ph_shape_table *table, const struct points 
         step.sum++;
         step.spread = step.sum - step.sum * step.sum / n;
         step.with_y += points->y[i];
-        products += a[points->at[i]];
+        products += table->row[points->at[i]][CURVE_LINE];
         if (i + STEP_MARGIN > points->n)
             continue;
         struct fit fit = fit_pair(&step, line, products, points);
@@ -182,7 +208,7 @@ static void fit_levelling(const struct ph_shape_table *table, const struct point
     }
     for (size_t fast = CURVE_SATURATION; fast < CURVE_LOG; fast++) {
         for (size_t slow = fast + SLOWER_BY; slow < CURVE_LOG; slow++) {
-            double products = products_of(table->curve[fast], table->curve[slow], points);
+            double products = products_of(table, fast, slow, points);
             struct fit fit = fit_pair(&moments[fast], &moments[slow], products, points);
             if (fit.coefficient <= 0 || fit.second <= 0)
                 continue;
@@ -271,8 +297,7 @@ void ph_shape_fit(const struct ph_shape_table *table, const double *y, const boo
         points.squares += points.y[i] * points.y[i];
     }
     struct moments moments[PH_SHAPE_CURVES];
-    for (size_t c = 0; c < PH_SHAPE_CURVES; c++)
-        moments[c] = moments_of(table->curve[c], &points);
+    make_moments(table, &points, moments);
 
     struct best growing = {.bic = INFINITY}, levelling = {.bic = INFINITY};
     fit_growing(table, &points, moments, &growing);

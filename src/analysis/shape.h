@@ -31,7 +31,9 @@ enum { PH_SHAPE_POINTS = 48, PH_SHAPE_POINTS_MIN = 5, PH_SHAPE_CURVES = 1 + 8 + 
 /* Values of all curves for `count` points 0..1; the same for every series, so made once. */
 struct ph_shape_table {
     size_t count;
-    double curve[PH_SHAPE_CURVES][PH_SHAPE_POINTS];
+    double row[PH_SHAPE_POINTS][PH_SHAPE_CURVES];
+    double sum[PH_SHAPE_CURVES];                      /* of each curve */
+    double product[PH_SHAPE_CURVES][PH_SHAPE_CURVES]; /* of two, the later one first */
 };
 void ph_shape_table_make(struct ph_shape_table *table, size_t count);
 

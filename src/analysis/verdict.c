@@ -414,13 +414,20 @@ static bool cycles(const double *y, size_t n, double least)
     }
     if (high - low < least)
         return false;
-    for (size_t i = 0; i < n; i++)
-        squares += (y[i] - mean) * (y[i] - mean);
+    double rest[PH_LOOK_MAX];
+    for (size_t i = 0; i < n; i++) {
+        rest[i] = y[i] - mean;
+        squares += rest[i] * rest[i];
+    }
     bool negative = false;
     for (size_t lag = 1; 5 * lag <= 2 * n; lag++) {
-        double r = 0;
-        for (size_t i = lag; i < n; i++)
-            r += (y[i] - mean) * (y[i - lag] - mean);
+        double r = 0, odd = 0; /* two sums, because one would wait for itself */
+        size_t i = lag;
+        for (; i + 1 < n; i += 2) {
+            r += rest[i] * rest[i - lag];
+            odd += rest[i + 1] * rest[i + 1 - lag];
+        }
+        r += odd + (i < n ? rest[i] * rest[i - lag] : 0);
         r *= (double)n / (double)(n - lag) / squares;
         negative = negative || r < -.1;
         if (negative && r > fmax(.5, 2.8 / sqrt((double)(n - lag))))
