@@ -28,15 +28,33 @@ bool ph_recording_probe(struct ph_slice head)
 
 /* ------------------------------------------------------------------ errors */
 
-static bool is_full(const struct ph_db *db, int code)
+/* Why the system refused: of the connection, or else of the log and of the file. (SQLite 3.40 loses
+ * the first one when a COMMIT cannot write its log.) */
+static int cause_of(const struct ph_db *db)
 {
+    static const int files[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
     int cause = sqlite3_system_errno(db->handle);
 
-    return code == SQLITE_FULL || (code == SQLITE_IOERR && (cause == ENOSPC || cause == EFBIG
+    for (unsigned i = 0; !cause && i < 2; i++) {
+        sqlite3_file *file = NULL;
+        if (!sqlite3_file_control(db->handle, "main", files[i], &file) && file && file->pMethods)
+            (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &cause);
+    }
+    return cause;
+}
+
+static bool is_full(const struct ph_db *db, int code)
+{
+    int cause = code == SQLITE_IOERR ? cause_of(db) : 0;
+
+    if (code == SQLITE_FULL || cause == ENOSPC || cause == EFBIG)
+        return true;
 #ifdef EDQUOT
-                                                            || cause == EDQUOT
+    if (cause == EDQUOT)
+        return true;
 #endif
-                                                            ));
+    /* the index of the log could not be made longer */
+    return sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_SHMSIZE;
 }
 
 static enum ph_error_code code_of(int code)
@@ -73,7 +91,7 @@ struct ph_error *ph_db_error(const struct ph_db *db, const char *what)
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         return ph_errorf(PH_ERR_FORMAT, "%s: cannot %s: the file is damaged (%s)", db->path, what,
                          sqlite3_errmsg(db->handle));
-    int cause = sqlite3_system_errno(db->handle);
+    int cause = cause_of(db);
     if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && cause)
         return ph_error_errno(cause, "%s: cannot %s", db->path, what);
     return ph_errorf(code_of(code), "%s: cannot %s: %s", db->path, what,

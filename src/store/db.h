@@ -72,6 +72,9 @@ void ph_rows_fini(struct ph_row_group *group);
 /* Rows of both tables, without reading them: their numbers have no gaps. */
 struct ph_error *ph_rows_count(const struct ph_db *db, uint64_t *count) PH_MUST_CHECK;
 
+/* A sum over the row's times and numbers, for the frame's check sum. */
+uint64_t ph_rows_salt(const struct ph_row *row);
+
 /* What an INSERT of a row takes, in this order, as ?1 to ?12. */
 #define PH_ROW_INSERT                                                                              \
     "(id, base, segment, time_kind, time_ns, boottime_ns, represents, span_ns, tags, changed, "    \

@@ -97,3 +97,18 @@ struct ph_error *ph_rows_count(const struct ph_db *db, uint64_t *count)
     *count = (uint64_t)(samples + floors);
     return NULL;
 }
+
+uint64_t ph_rows_salt(const struct ph_row *row)
+{
+    const uint64_t columns[] = {(uint64_t)row->id,      (uint64_t)row->base,
+                                (uint64_t)row->time_ns, (uint64_t)row->boottime_ns,
+                                (uint64_t)row->span_ns, row->segment,
+                                row->time_kind,         row->represents};
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+        sum = (sum ^ columns[i]) * UINT64_C(0xc4ceb9fe1a85ec53);
+        sum ^= sum >> 32;
+    }
+    return sum;
+}

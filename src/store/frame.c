@@ -34,9 +34,9 @@ void ph_frame_head_to(const struct ph_frame_head *head, struct ph_sample *sample
 }
 
 /* A word a step: the sum must not cost more than the decoding. */
-uint32_t ph_frame_check_sum(const uint8_t *bytes, size_t size, uint8_t kind)
+uint32_t ph_frame_check_sum(const uint8_t *bytes, size_t size, uint64_t salt)
 {
-    uint64_t sum = UINT64_C(0x9e3779b97f4a7c15) ^ kind ^ size << 8;
+    uint64_t sum = UINT64_C(0x9e3779b97f4a7c15) ^ salt ^ (uint64_t)size << 8;
 
     while (size) {
         uint8_t last[8] = {0};

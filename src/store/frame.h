@@ -68,17 +68,19 @@ struct ph_frame_state {
 void ph_frame_head_of(const struct ph_sample *sample, struct ph_frame_head *head);
 void ph_frame_head_to(const struct ph_frame_head *head, struct ph_sample *sample);
 
-/* Replaces `out` by the frame. In `values`, series means slot, ascending. After an error the state
- * is good for a full frame only. */
+/* Replaces `out` by the frame. In `values`, series means slot, ascending. `salt` goes into the
+ * check sum: of what stands beside the frame and must fit to it. After an error the state is good
+ * for a full frame only. */
 struct ph_error *ph_frame_encode(struct ph_frame_state *state, bool full,
                                  const struct ph_frame_head *head, const struct ph_value *values,
-                                 size_t count, struct ph_text *out) PH_MUST_CHECK;
+                                 size_t count, uint64_t salt, struct ph_text *out) PH_MUST_CHECK;
 
 /* Brings the state to what the frame says. `name` is for messages; slots from `slot_limit` on are
  * an error. After an error (PH_ERR_FORMAT, out of memory) the state is good for a full frame only.
  */
 struct ph_error *ph_frame_decode(struct ph_frame_state *state, const char *name,
-                                 struct ph_slice bytes, uint32_t slot_limit) PH_MUST_CHECK;
+                                 struct ph_slice bytes, uint64_t salt,
+                                 uint32_t slot_limit) PH_MUST_CHECK;
 
 static inline struct ph_value ph_frame_value(const struct ph_frame_state *state, uint32_t slot,
                                              uint32_t series)

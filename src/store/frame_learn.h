@@ -3,21 +3,18 @@
  * The frame of a sample, version 1
  *
  *   byte 0     1 = full: nothing is known before it; 2 = changes against the frame before
- *   byte 1-4   check sum of all that follows, low byte first; its start value is byte 0
- *   then numbers of variable length (LEB128, "zigzag" where they have a sign):
- *     mask     of the head's fields that changed; the difference of each, with a sign
- *              (before a full frame: memory -1 = unknown, pools 0)
- *     losses   0 = as before; n + 1: n pairs of text number and count replace those before
- *     runs     of slots that appear or vanish: length (0 ends the list), gap since the last run
- *     values   of the slots that appear, in order: have, then what it names of: allocs; frees or,
- *              with allocs, allocs - frees; objects or, with both counters, what objects differ
- *              from allocs - frees by; bytes (the last three with a sign)
- *     count    of surprises: slots that change and were not expected to, or the other way round
- *     rank     of the Rice codes for the gaps between them (not there when count is 0)
- *   then bits, lowest first (see bits.h), up to the end:
- *     gaps     between surprises; expected to change are slots whose counter of three bits (up when
- *              it changes, down when not, 3 at first) stands at 4 or more
- *     values   of the slots that change: a bit, 0 = regular:
+ *   byte 1-4   check sum of all that follows, of byte 0 and of the row's times and numbers, low
+ * byte first then numbers of variable length (LEB128, "zigzag" where they have a sign): mask     of
+ * the head's fields that changed; the difference of each, with a sign (before a full frame: memory
+ * -1 = unknown, pools 0) losses   0 = as before; n + 1: n pairs of text number and count replace
+ * those before runs     of slots that appear or vanish: length (0 ends the list), gap since the
+ * last run values   of the slots that appear, in order: have, then what it names of: allocs; frees
+ * or, with allocs, allocs - frees; objects or, with both counters, what objects differ from allocs
+ * - frees by; bytes (the last three with a sign) count    of surprises: slots that change and were
+ * not expected to, or the other way round rank     of the Rice codes for the gaps between them (not
+ * there when count is 0) then bits, lowest first (see bits.h), up to the end: gaps     between
+ * surprises; expected to change are slots whose counter of three bits (up when it changes, down
+ * when not, 3 at first) stands at 4 or more values   of the slots that change: a bit, 0 = regular:
  *                allocs       difference to the one before, less the mean of such differences
  *                frees        less than allocs grew; without allocs: difference
  *                objects      only when a counter is missing: difference
@@ -44,7 +41,7 @@ struct ph_frame_change {
     uint64_t allocs, frees, objects, bytes;
 };
 
-uint32_t ph_frame_check_sum(const uint8_t *bytes, size_t size, uint8_t kind);
+uint32_t ph_frame_check_sum(const uint8_t *bytes, size_t size, uint64_t salt);
 /* Makes room for slots below `slot_count`. Error: out of memory. */
 struct ph_error *ph_frame_make_room(struct ph_frame_state *state, size_t slot_count) PH_MUST_CHECK;
 /* Forgets all slots, before a full frame. */

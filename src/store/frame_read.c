@@ -195,7 +195,7 @@ static bool take_changes(struct ph_frame_state *state, struct ph_bit_reader *bit
 }
 
 struct ph_error *ph_frame_decode(struct ph_frame_state *state, const char *name,
-                                 struct ph_slice bytes, uint32_t slot_limit)
+                                 struct ph_slice bytes, uint64_t salt, uint32_t slot_limit)
 {
     struct ph_reader reader = ph_reader_of(name, bytes.data, bytes.size);
     uint8_t kind, rank = 0;
@@ -207,8 +207,8 @@ struct ph_error *ph_frame_decode(struct ph_frame_state *state, const char *name,
     PH_TRY(ph_reader_u32(&reader, &sum));
     if (kind != PH_FRAME_FULL && kind != PH_FRAME_DELTA)
         return ph_errorf(PH_ERR_FORMAT, "%s: byte 0: frame of unknown kind %u", name, kind);
-    if (sum !=
-        ph_frame_check_sum(reader.data + reader.position, reader.size - reader.position, kind))
+    if (sum != ph_frame_check_sum(reader.data + reader.position, reader.size - reader.position,
+                                  salt ^ kind))
         return ph_errorf(PH_ERR_FORMAT, "%s: the check sum does not match its %zu bytes", name,
                          reader.size);
     if (kind == PH_FRAME_FULL)

@@ -247,7 +247,7 @@ static struct ph_error *put_changes(struct ph_frame_state *state, const struct p
 
 struct ph_error *ph_frame_encode(struct ph_frame_state *state, bool full,
                                  const struct ph_frame_head *head, const struct ph_value *values,
-                                 size_t count, struct ph_text *out)
+                                 size_t count, uint64_t salt, struct ph_text *out)
 {
     uint8_t kind = full ? PH_FRAME_FULL : PH_FRAME_DELTA;
 
@@ -264,7 +264,8 @@ struct ph_error *ph_frame_encode(struct ph_frame_state *state, bool full,
     put_shape(state, values, count, out);
     PH_TRY(put_changes(state, values, count, out));
     uint8_t *bytes = (uint8_t *)out->data;
-    uint32_t sum = ph_frame_check_sum(bytes + PH_FRAME_BODY, out->size - PH_FRAME_BODY, kind);
+    uint32_t sum =
+        ph_frame_check_sum(bytes + PH_FRAME_BODY, out->size - PH_FRAME_BODY, salt ^ kind);
     for (unsigned i = 0; i < 4; i++)
         bytes[1 + i] = (uint8_t)(sum >> (8 * i));
     return NULL;

@@ -339,7 +339,7 @@ static struct ph_error *decode(struct ph_playback *playback, const struct ph_row
         return playback->lost_why ? lose(playback, 1, playback->lost_why) : NULL;
     struct ph_error *error =
         ph_frame_decode(&playback->frames, playback->db.path, (struct ph_slice){frame, row->size},
-                        (uint32_t)playback->numbers_count);
+                        ph_rows_salt(row), (uint32_t)playback->numbers_count);
     if (error) {
         if (error->code != PH_ERR_FORMAT)
             return error;

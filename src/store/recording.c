@@ -295,7 +295,7 @@ static struct ph_error *store(struct ph_recording *recording, const struct ph_ca
     };
     recording->need_full = true; /* until the transaction is through */
     PH_TRY(ph_frame_encode(&recording->frames, full, &recording->head, recording->values,
-                           sample->count, &recording->frame));
+                           sample->count, ph_rows_salt(&row), &recording->frame));
     PH_TRY(ph_rows_insert(&recording->db, recording->insert, &row, sample->count,
                           recording->frames.changed_count, some ? &sum : NULL,
                           (struct ph_slice){recording->frame.data, recording->frame.size}));

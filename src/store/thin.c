@@ -155,7 +155,8 @@ static struct ph_error *write_floor(const struct ph_db *db, struct ph_thinner *t
     bool full = !thinner->base || thinner->segment != row.segment ||
                 row.id - thinner->base >= FLOORS_A_GROUP;
     row.base = full ? row.id : thinner->base;
-    PH_TRY(ph_frame_encode(&thinner->frames, full, &window->head, window->values, count, &frame));
+    PH_TRY(ph_frame_encode(&thinner->frames, full, &window->head, window->values, count,
+                           ph_rows_salt(&row), &frame));
     PH_TRY(ph_rows_insert(db, thinner->insert, &row, count, thinner->frames.changed_count,
                           some ? &sum : NULL, (struct ph_slice){frame.data, frame.size}));
     thinner->base = row.base;
@@ -204,7 +205,7 @@ static struct ph_error *write_floors(const struct ph_db *db, struct ph_thinner *
         }
         struct ph_error *error = ph_frame_decode(
             frames, db->path, (struct ph_slice){rows->bytes.data + row->offset, row->size},
-            slot_limit);
+            ph_rows_salt(row), slot_limit);
         if (error && error->code != PH_ERR_FORMAT)
             return error;
         ph_error_free(error);

@@ -57,9 +57,12 @@ static inline const char *scratch(const char *name)
     static char directory[64], path[8][256];
     static unsigned at;
 
-    if (!*directory) {
-        (void)snprintf(directory, sizeof(directory), "/tmp/poolhound-store-XXXXXX");
-        assert_non_null(mkdtemp(directory));
+    if (!*directory) { /* in memory where there is such a place: every sample is flushed */
+        (void)snprintf(directory, sizeof(directory), "/dev/shm/poolhound-store-XXXXXX");
+        if (!mkdtemp(directory)) {
+            (void)snprintf(directory, sizeof(directory), "/tmp/poolhound-store-XXXXXX");
+            assert_non_null(mkdtemp(directory));
+        }
     }
     if (!name)
         return directory;

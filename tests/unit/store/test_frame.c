@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "store/frame.h"
 
+static const uint64_t salt = 77;
+
 static void head_of_world(struct ph_frame_head *head)
 {
     for (unsigned i = 0; i < PH_FRAME_FIELDS; i++) {
@@ -56,8 +58,8 @@ static void round_trip(void **unused)
         size_t count = values_of_world(&world, values), changed = 0;
         head_of_world(&head);
         head.loss_count = draw(3);
-        assert_ok(ph_frame_encode(&writer, full, &head, values, count, &frame));
-        assert_ok(ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size},
+        assert_ok(ph_frame_encode(&writer, full, &head, values, count, salt, &frame));
+        assert_ok(ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size}, salt,
                                   FIXTURE_SERIES));
         assert_state(&writer, values, count);
         assert_state(&reader, values, count);
@@ -95,15 +97,16 @@ static void empty_ones(void **unused)
     (void)unused;
     for (unsigned n = 0; n < 6; n++) {
         size_t count = n % 2;
-        assert_ok(ph_frame_encode(&writer, n == 0, &head, &value, count, &frame));
-        assert_ok(
-            ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size}, 131));
+        assert_ok(ph_frame_encode(&writer, n == 0, &head, &value, count, salt, &frame));
+        assert_ok(ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size}, salt,
+                                  131));
         assert_int_equal(reader.present, count);
         assert_int_equal(reader.changed_count, count);
         assert_true(reader.reshaped == (n != 0));
     }
-    assert_fails(ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size}, 130),
-                 PH_ERR_FORMAT, "a series beyond the 130 in the file");
+    assert_fails(
+        ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size}, salt, 130),
+        PH_ERR_FORMAT, "a series beyond the 130 in the file");
 }
 
 /* A steady load is stored in few bits: what docs/formats.md says of sizes rests on it. */
@@ -124,7 +127,7 @@ static void steady_is_small(void **unused)
             values[i].frees = values[i].allocs - (uint64_t)values[i].objects;
             values[i].bytes = values[i].objects * 64;
         }
-        assert_ok(ph_frame_encode(&writer, n == 0, &head, values, 100, &frame));
+        assert_ok(ph_frame_encode(&writer, n == 0, &head, values, 100, salt, &frame));
     }
     assert_in_range(frame.size, 50, 50 * 2 + 20);
 }
@@ -141,19 +144,22 @@ static void damage_is_found(void **unused)
     (void)unused;
     world_start(&world);
     size_t count = values_of_world(&world, values);
-    assert_ok(ph_frame_encode(&writer, true, &head, values, count, &frame));
+    assert_ok(ph_frame_encode(&writer, true, &head, values, count, salt, &frame));
     for (size_t bit = 0; bit < frame.size * 8; bit++) {
         frame.data[bit / 8] = (char)(frame.data[bit / 8] ^ 1 << bit % 8);
         struct ph_error *error = ph_frame_decode(
-            &reader, "some.rec", (struct ph_slice){frame.data, frame.size}, FIXTURE_SERIES);
+            &reader, "some.rec", (struct ph_slice){frame.data, frame.size}, salt, FIXTURE_SERIES);
         assert_fails(error, PH_ERR_FORMAT, "some.rec: ");
         frame.data[bit / 8] = (char)(frame.data[bit / 8] ^ 1 << bit % 8);
     }
     for (size_t size = 0; size < frame.size; size++)
-        assert_fails(ph_frame_decode(&reader, "some.rec", (struct ph_slice){frame.data, size},
+        assert_fails(ph_frame_decode(&reader, "some.rec", (struct ph_slice){frame.data, size}, salt,
                                      FIXTURE_SERIES),
                      PH_ERR_FORMAT, "some.rec: ");
-    assert_ok(ph_frame_decode(&reader, "some.rec", (struct ph_slice){frame.data, frame.size},
+    assert_fails(ph_frame_decode(&reader, "some.rec", (struct ph_slice){frame.data, frame.size},
+                                 salt + 1, FIXTURE_SERIES),
+                 PH_ERR_FORMAT, "check sum");
+    assert_ok(ph_frame_decode(&reader, "some.rec", (struct ph_slice){frame.data, frame.size}, salt,
                               FIXTURE_SERIES));
     assert_state(&reader, values, count);
 }
@@ -173,10 +179,10 @@ static void out_of_memory(void **unused)
         PH_GUARD(ph_frame_state_fini) struct ph_frame_state writer = {0}, reader = {0};
         PH_GUARD(ph_text_fini) struct ph_text frame = {0};
         ph_mem_fail_after(n);
-        struct ph_error *error = ph_frame_encode(&writer, true, &head, values, count, &frame);
+        struct ph_error *error = ph_frame_encode(&writer, true, &head, values, count, salt, &frame);
         if (!error)
             error = ph_frame_decode(&reader, "frame", (struct ph_slice){frame.data, frame.size},
-                                    FIXTURE_SERIES);
+                                    salt, FIXTURE_SERIES);
         ph_mem_fail_after(-1);
         through = !error;
         if (error)
