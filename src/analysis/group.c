@@ -6,8 +6,8 @@
 /* Two series grow together when the increments of their floors rise and fall together, or, where
  * they grow too evenly for that, when they gain objects at the same rate. */
 static const double correlation_min = .9;
-static const double rate_tolerance = .03;
-static const double spread_max = .1;
+static const double rate_tolerance = .1;
+static const double spread_max = .2;
 enum { STEPS_MIN = 8 };
 
 static double correlation(const struct ph_growth *a, const struct ph_growth *b)

@@ -40,9 +40,9 @@ struct ph_finding {
 
     /* the evidence: floors are minima of windows */
     int64_t window_ns;            /* of the scale that decided */
-    uint32_t windows;             /* floors used, at most PH_FLOORS_MAX */
+    uint32_t windows;             /* floors used; may be more than PH_FLOORS_MAX */
     uint32_t rose;                /* how many of the windows - 1 increments are positive */
-    double floors[PH_FLOORS_MAX]; /* bytes, oldest first */
+    double floors[PH_FLOORS_MAX]; /* bytes, oldest first; the newest when there are more */
     double t_statistic;           /* of the mean increment; NAN when undefined */
     double slow_ratio;  /* growth in the second half / in the first half; NAN = undefined */
     bool new_territory; /* the last floor stands above all that was seen before the scale */
