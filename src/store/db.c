@@ -88,6 +88,8 @@ struct ph_error *ph_db_error(const struct ph_db *db, const char *what)
     if (is_full(db, code))
         return ph_errorf(PH_ERR_FULL, "%s: cannot %s: no space left; all before it is kept",
                          db->path, what);
+    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) /* found by ourselves */
+        return ph_errorf(PH_ERR_FORMAT, "%s: cannot %s: the file is damaged", db->path, what);
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         return ph_errorf(PH_ERR_FORMAT, "%s: cannot %s: the file is damaged (%s)", db->path, what,
                          sqlite3_errmsg(db->handle));
@@ -105,9 +107,12 @@ struct ph_error *ph_db_exec(const struct ph_db *db, const char *what, const char
 
 struct ph_error *ph_db_prepare(const struct ph_db *db, const char *sql, sqlite3_stmt **statement)
 {
-    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL))
-        return ph_db_error(db, "read the schema");
-    return NULL;
+    if (!sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL))
+        return NULL;
+    if (sqlite3_errcode(db->handle) == SQLITE_ERROR) /* our SQL is right: tables are missing */
+        return ph_errorf(PH_ERR_FORMAT, "%s: the file is damaged (%s)", db->path,
+                         sqlite3_errmsg(db->handle));
+    return ph_db_error(db, "read the schema");
 }
 
 struct ph_error *ph_db_run(const struct ph_db *db, const char *what, sqlite3_stmt *statement)

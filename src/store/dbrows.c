@@ -32,6 +32,11 @@ struct ph_error *ph_rows_load(sqlite3_stmt *statement, int64_t after, struct ph_
             .span_ns = sqlite3_column_int64(statement, 7),
             .offset = group->bytes.size,
         };
+        int64_t before = group->count ? group->items[group->count - 1].id : after;
+        if (row.id <= before) { /* a damaged tree can lead backwards */
+            step = SQLITE_CORRUPT;
+            break;
+        }
         if (group->count && (group->items[0].base != row.base || group->bytes.size > GROUP_BYTES)) {
             step = SQLITE_DONE;
             break;
