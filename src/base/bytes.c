@@ -43,7 +43,7 @@ static struct ph_error *little_endian(struct ph_reader *reader, size_t size, uin
 
     PH_TRY(ph_reader_take(reader, size, &bytes));
     for (size_t i = size; i > 0; i--)
-        sum = sum << 8 | (uint8_t)bytes.data[i - 1]; /* NOLINT: set, or PH_TRY had returned */
+        sum = sum << 8 | (uint8_t)bytes.data[i - 1];
     *value = sum;
     return NULL;
 }

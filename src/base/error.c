@@ -6,6 +6,13 @@
 
 #include "base/mem.h"
 
+#ifdef __clang_analyzer__ /* see error.h */
+#undef ph_errorf
+#undef ph_error_nomem
+#undef ph_error_errno
+#undef ph_error_wrap
+#endif
+
 static char nomem_text[] = "out of memory";
 static struct ph_error nomem = {PH_ERR_NOMEM, nomem_text};
 

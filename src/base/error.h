@@ -46,6 +46,21 @@ struct ph_error *ph_error_errno(int errno_value, const char *format, ...)
 struct ph_error *ph_error_wrap(struct ph_error *lower, const char *format, ...)
     PH_PRINTF(2, 3) PH_MUST_CHECK PH_NEVER_NULL;
 
+#ifdef __clang_analyzer__
+/* clang's analyzer does not believe PH_NEVER_NULL: it would follow paths behind PH_TRY on which a
+ * function failed and yet gave no error. */
+static inline struct ph_error *ph_error_surely(struct ph_error *error)
+{
+    if (!error)
+        __builtin_unreachable();
+    return error;
+}
+#define ph_errorf(...) ph_error_surely(ph_errorf(__VA_ARGS__))
+#define ph_error_nomem() ph_error_surely(ph_error_nomem())
+#define ph_error_errno(...) ph_error_surely(ph_error_errno(__VA_ARGS__))
+#define ph_error_wrap(...) ph_error_surely(ph_error_wrap(__VA_ARGS__))
+#endif
+
 /* Frees an error; NULL is allowed. */
 void ph_error_free(struct ph_error *error);
 
