@@ -1,0 +1,14 @@
+#include "source/linux/slabinfo.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ph_reader reader = ph_reader_of("fuzz", data, size);
+    struct ph_slice line;
+    struct ph_slab_line parsed;
+    ph_error_free(ph_slabinfo_head(&reader));
+    while (ph_reader_line(&reader, &line))
+        (void)ph_slabinfo_line(line, &parsed);
+    return 0;
+}
