@@ -39,8 +39,22 @@ static bool parse_time(const char *text, double *time_s)
     return end != text && *end == '\0' && isfinite(*time_s);
 }
 
-static void print_tag(const struct ph_catalog *catalog, const struct ph_finding *finding,
-                      const struct reading *readings, size_t count)
+/* The place of a finding when all are sorted by bytes, or by growth. */
+static size_t place_of(const struct ph_finding_list *findings, const struct ph_finding *finding,
+                       bool growth)
+{
+    size_t place = 1;
+    int64_t own = finding->last_bytes - (growth ? finding->first_bytes : 0);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct ph_finding *other = &findings->items[i];
+        place += other->last_bytes - (growth ? other->first_bytes : 0) > own;
+    }
+    return place;
+}
+
+static void print_tag(const struct ph_catalog *catalog, const struct ph_finding_list *findings,
+                      const struct ph_finding *finding, const struct reading *readings,
+                      size_t count)
 {
     double y[BLOCKS_MAX] = {0}, first = NAN, last = NAN, raw, corrected;
     size_t n[BLOCKS_MAX] = {0}, used = 0;
@@ -61,9 +75,11 @@ static void print_tag(const struct ph_catalog *catalog, const struct ph_finding 
     }
     baseline_mann_kendalls(y, used, &raw, &corrected);
     struct ph_slice tag = catalog->series[finding->series].tag;
-    printf("%-24.*s %-15s %12.4g [%.4g, %.4g]  rose %u of %u | %8s %8s %8s %8s\n", (int)tag.size,
-           tag.data, ph_verdict_id(finding->verdict), finding->rate, finding->rate_low,
-           finding->rate_high, finding->rose, finding->windows ? finding->windows - 1 : 0,
+    printf("%-24.*s %-15s %12.4g [%.4g, %.4g]  rose %u of %u | %8zu %8zu %8s %8s %8s %8s\n",
+           (int)tag.size, tag.data, ph_verdict_id(finding->verdict), finding->rate,
+           finding->rate_low, finding->rate_high, finding->rose,
+           finding->windows ? finding->windows - 1 : 0, place_of(findings, finding, false),
+           place_of(findings, finding, true),
            last > 1.1 * first && last - first > 65536 ? "alarm" : "-",
            baseline_ols(y, used) > 3.1 ? "alarm" : "-", raw > 3.1 ? "alarm" : "-",
            corrected > 3.1 ? "alarm" : "-");
@@ -124,9 +140,9 @@ bool csv_tables(const char *path)
         must(ph_judge_add(judge, &catalog, &sample));
     }
     must(ph_judge_findings(judge, &catalog, &findings));
-    printf("%-24s %-15s %12s %s | %8s %8s %8s %8s\n", "tag", "verdict", "bytes/s", "[95 %]",
-           "snapshot", "OLS", "MK", "MK H-R");
+    printf("%-24s %-15s %12s %s | %8s %8s %8s %8s %8s %8s\n", "tag", "verdict", "bytes/s", "[95 %]",
+           "by bytes", "by delta", "snapshot", "OLS", "MK", "MK H-R");
     for (size_t i = 0; i < findings.count; i++)
-        print_tag(&catalog, &findings.items[i], readings, count);
+        print_tag(&catalog, &findings, &findings.items[i], readings, count);
     return true;
 }
