@@ -4,8 +4,6 @@
 
 #include "analysis/judge.h"
 
-enum { PH_LOOK_MAX = 48 };
-
 struct ph_rules {
     double alpha_growing; /* one-sided level of the drift test */
     double alpha_likely;

@@ -3,6 +3,7 @@
 #define PH_ANALYSIS_VERDICT_H
 
 #include "analysis/floor.h"
+#include "analysis/look.h"
 #include "analysis/rules.h"
 #include "analysis/shape.h"
 #include "model/finding.h"
