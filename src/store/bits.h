@@ -148,16 +148,22 @@ static inline void ph_rice_put(struct ph_bit_writer *writer, uint64_t value, uns
     ph_bits_put(writer, value & ((UINT64_C(1) << rank) - 1), rank);
 }
 
-static inline uint64_t ph_rice_take(struct ph_bit_reader *reader, unsigned rank)
+/* A code when a refill made at least 55 bits ready: no code but an escape is longer than 49. */
+static inline uint64_t ph_rice_take_ready(struct ph_bit_reader *reader, unsigned rank)
 {
-    ph_bits_refill(reader);
-    if (!(reader->buffer & ((1u << PH_RICE_ESCAPE) - 1))) {
+    if (__builtin_expect(!(reader->buffer & ((1u << PH_RICE_ESCAPE) - 1)), 0)) {
         (void)ph_bits_take(reader, PH_RICE_ESCAPE);
         return ph_bits_take_long(reader);
     }
     unsigned high = (unsigned)__builtin_ctzll(reader->buffer);
     (void)ph_bits_take(reader, high + 1);
     return (uint64_t)high << rank | ph_bits_take(reader, rank);
+}
+
+static inline uint64_t ph_rice_take(struct ph_bit_reader *reader, unsigned rank)
+{
+    ph_bits_refill(reader);
+    return ph_rice_take_ready(reader, rank);
 }
 
 #endif

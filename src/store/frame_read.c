@@ -154,7 +154,7 @@ static inline void take_change(struct ph_bit_reader *bits, struct ph_frame_slot 
         return;
     }
     if (have & PH_HAVE_ALLOCS) {
-        uint64_t coded = ph_rice_take(bits, ph_rice_rank(slot->allocs_mean));
+        uint64_t coded = ph_rice_take_ready(bits, ph_rice_rank(slot->allocs_mean));
         change.allocs = (uint64_t)ph_unzigzag(coded) + (uint64_t)(int64_t)slot->rate;
         ph_frame_learn_rate(slot, change.allocs, coded);
     }
