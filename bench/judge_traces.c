@@ -399,8 +399,10 @@ static void make_benign(struct trace *t, struct rng *rng, size_t scenario)
         break;
     case 12:
         t->name = "3 steps (logons)";
-        for (int s = 0; s < 3; s++)
-            add_step(t, rng_between(rng, 4, 12) * MB, rng_between(rng, 12, 320));
+        for (int s = 0; s < 3; s++) {
+            double at_h = rng_between(rng, 12, 320);
+            add_step(t, rng_between(rng, 4, 12) * MB, at_h);
+        }
         break;
     case 13:
         t->name = "reboot + warm-up";
@@ -450,25 +452,36 @@ static enum family pick(struct rng *rng, bool leaks)
                      : FAMILY_PLAIN;
 }
 
+/* Random numbers are drawn in statements of their own: the order of a call's arguments is the
+ * compiler's choice, and traces must not depend on it. */
 static void add_surroundings(struct trace *t, struct rng *rng, double base)
 {
     /* A noise of .2 to 20 % is its range: four standard deviations. */
-    add_noise(t, rng, base * rng_log_between(rng, .002, .2) / 4, rng_log_between(rng, .05, 24));
+    double time_h = rng_log_between(rng, .05, 24);
+    add_noise(t, rng, base * rng_log_between(rng, .002, .2) / 4, time_h);
     if (rng_unit(rng) < .35)
         add_daily(t, rng, base * rng_log_between(rng, .05, .5));
-    if (rng_unit(rng) < .2)
-        add_bursts(t, rng, base * rng_log_between(rng, .1, 1), rng_log_between(rng, 2, 24));
-    if (rng_unit(rng) < .35)
-        add_warm_up(t, base * rng_log_between(rng, .1, 1), rng_log_between(rng, .5, 12), 0);
-    if (rng_unit(rng) < .15)
-        add_step(t, base * rng_log_between(rng, .05, .5), rng_between(rng, 12, 300));
+    if (rng_unit(rng) < .2) {
+        time_h = rng_log_between(rng, 2, 24);
+        add_bursts(t, rng, base * rng_log_between(rng, .1, 1), time_h);
+    }
+    if (rng_unit(rng) < .35) {
+        time_h = rng_log_between(rng, .5, 12);
+        add_warm_up(t, base * rng_log_between(rng, .1, 1), time_h, 0);
+    }
+    if (rng_unit(rng) < .15) {
+        time_h = rng_between(rng, 12, 300);
+        add_step(t, base * rng_log_between(rng, .05, .5), time_h);
+    }
 }
 
 static void add_benign_part(struct trace *t, struct rng *rng, double base)
 {
+    double time_h;
     switch (t->family) {
     case FAMILY_WARM_UP:
-        add_warm_up(t, base * rng_log_between(rng, .3, 3), rng_log_between(rng, 6, 100), 0);
+        time_h = rng_log_between(rng, 6, 100);
+        add_warm_up(t, base * rng_log_between(rng, .3, 3), time_h, 0);
         break;
     case FAMILY_LOG: {
         double height = base * rng_log_between(rng, .05, .5), tau = rng_log_between(rng, .3, 10);
@@ -477,14 +490,17 @@ static void add_benign_part(struct trace *t, struct rng *rng, double base)
         break;
     }
     case FAMILY_CACHE:
-        add_cache(t, rng, base * rng_log_between(rng, .5, 3), rng_log_between(rng, 6, 60));
+        time_h = rng_log_between(rng, 6, 60);
+        add_cache(t, rng, base * rng_log_between(rng, .5, 3), time_h);
         break;
     case FAMILY_WALK:
         add_walk(t, rng, base * rng_log_between(rng, .005, .03));
         break;
     case FAMILY_STEPS:
-        for (int s = 1 + (int)(rng_bits(rng) % 4); s > 0; s--)
-            add_step(t, base * rng_log_between(rng, .05, .5), rng_between(rng, 5, 330));
+        for (int s = 1 + (int)(rng_bits(rng) % 4); s > 0; s--) {
+            time_h = rng_between(rng, 5, 330);
+            add_step(t, base * rng_log_between(rng, .05, .5), time_h);
+        }
         break;
     case FAMILY_BATCH: {
         double every = rng_unit(rng) < .5 ? 24 : rng_between(rng, 2, 12);
@@ -532,8 +548,10 @@ void trace_random(struct trace *trace, bool leaks, uint64_t seed)
     } else {
         add_benign_part(trace, &rng, base);
     }
-    if (rng_unit(&rng) < .15)
-        lose(trace, &rng, rng_between(&rng, .05, .5), rng_between(&rng, 2, 24));
+    if (rng_unit(&rng) < .15) {
+        double outage_h = rng_between(&rng, 2, 24);
+        lose(trace, &rng, rng_between(&rng, .05, .5), outage_h);
+    }
     finish(trace);
 }
 
@@ -553,9 +571,10 @@ void trace_classed(struct trace *trace, enum trace_class class, uint64_t seed)
     double height = noise * rng_log_between(&rng, 4, 40);
     add_noise(trace, &rng, noise / 4, rng_log_between(&rng, .05, 6));
     if (class == CLASS_STEP) {
-        for (int s = 1 + (int)(rng_bits(&rng) % 3); s > 0; s--)
-            add_step(trace, rng_unit(&rng) < .7 ? height : -height / 2,
-                     rng_between(&rng, 24, TRACE_HOURS - 24));
+        for (int s = 1 + (int)(rng_bits(&rng) % 3); s > 0; s--) {
+            double at_h = rng_between(&rng, 24, TRACE_HOURS - 24);
+            add_step(trace, rng_unit(&rng) < .7 ? height : -height / 2, at_h);
+        }
     } else if (class == CLASS_CYCLIC && rng_unit(&rng) < .5) {
         add_daily(trace, &rng, height);
     } else if (class == CLASS_CYCLIC) {
