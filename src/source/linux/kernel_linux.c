@@ -1,441 +1,93 @@
-/* linux.c - the live Linux kernel, or a saved /proc tree of one.
+/* kernel_linux.c - the live Linux kernel, or a saved /proc tree of one.
  *
  * Files are opened once and read again and again, so that the source goes on working after
- * privileges were dropped. What each counter means and what it costs: docs/formats.md.
- *
- * Bytes of a slab cache are active objects times object size: whole slabs would hide a leak behind
- * half-empty slabs, and would miss small ones (docs/method.md).
+ * privileges were dropped. What each counter means and what it costs: docs/formats.md. Whatever
+ * cannot be read is a loss of the sample: the rest is worth having.
  */
-#include <string.h>
+#include "source/linux/linux_source.h"
+#include "source/linux/zoneinfo.h"
 
-#include "base/os.h"
-#include "source/linux/allocinfo.h"
-#include "source/linux/meminfo.h"
-#include "source/linux/slabinfo.h"
-#include "source/linux/sysslab.h"
-#include "source/linux/vmallocinfo.h"
-#include "source/source.h"
+/* /proc/zoneinfo grows with processors times zones; beyond this it costs more than the noise that
+ * it takes away is worth. */
+enum { ZONEINFO_LIMIT = 256 << 10 };
 
-/* A slab cache whose properties were looked up once. */
-struct known {
-    uint32_t series;
-    uint64_t seen_in; /* number of the reading it was last seen in, to notice duplicates */
-};
+/* ------------------------------------------------------------------ one file */
 
-struct linux_source {
-    struct ph_source base; /* first */
-    char *root;            /* "" = live */
-    char *proc;            /* "<root>/proc", or the root itself when it is a copy of /proc */
-    bool live, ended;
-    bool slab_reclaim_unknown;
-    uint64_t readings;
-    struct ph_handle *slabinfo, *meminfo, *vmstat, *allocinfo, *vmallocinfo;
-    struct ph_sysslab sysslab;
-    uint64_t sysslab_read; /* readings + 1 when it was read; 0 = never */
-    struct known *known;
-    size_t known_count, known_capacity;
-    struct ph_table known_names;
-    struct ph_text buffer, scratch;
-    struct ph_loss_list losses; /* found while opening; repeated in every sample */
-    struct ph_machine machine;
-    int64_t tree_time_ns, tree_uptime_ns;
-};
-
-/* ------------------------------------------------------------------ slab caches */
-
-static struct ph_error *learn(struct linux_source *source, struct ph_catalog *catalog,
-                              const struct ph_slab_line *line, uint32_t *index)
-{
-    uint64_t reclaimable = 0, slab_bytes = 0;
-
-    if (source->sysslab_read !=
-        source->readings + 1) { /* once a reading is enough for all new ones */
-        PH_TRY(ph_sysslab_load(&source->sysslab, source->root));
-        source->sysslab_read = source->readings + 1;
-    }
-    bool told = ph_sysslab_number(&source->sysslab, line->name, "reclaim_account", &reclaimable);
-    (void)ph_sysslab_number(&source->sysslab, line->name, "slab_size", &slab_bytes);
-    source->slab_reclaim_unknown |= !told;
-    ph_text_clear(&source->scratch);
-    ph_sysslab_aliases(&source->sysslab, line->name, &source->scratch);
-    PH_TRY(ph_text_check(&source->scratch));
-    struct ph_series series = {
-        .origin = PH_ORIGIN_SLABINFO,
-        .pool = reclaimable ? PH_POOL_RECLAIMABLE : PH_POOL_UNRECLAIMABLE,
-        .flags = (reclaimable ? PH_SERIES_RECLAIMABLE : 0u) |
-                 (source->scratch.size ? PH_SERIES_MERGED : 0u),
-        .object_bytes = (uint32_t)line->object_bytes,
-        .slab_bytes = (uint32_t)slab_bytes,
-        .tag = line->name,
-        .aliases = source->scratch.size ? source->scratch.data : NULL,
-    };
-    struct known fresh = {0};
-    PH_TRY(ph_catalog_intern(catalog, &series, &fresh.series));
-    PH_TRY(ph_grow(&source->known, &source->known_capacity, source->known_count + 1,
-                   sizeof(*source->known)));
-    source->known[source->known_count] = fresh;
-    PH_TRY(ph_table_put(&source->known_names, line->name, (uint32_t)source->known_count));
-    *index = (uint32_t)source->known_count++;
-    return NULL;
-}
-
-static struct ph_error *add_cache(struct linux_source *source, struct ph_catalog *catalog,
-                                  struct ph_sample *sample, const struct ph_slab_line *line)
-{
-    uint32_t index;
-
-    if (!ph_table_find(&source->known_names, line->name, &index))
-        PH_TRY(learn(source, catalog, line, &index));
-    struct known *known = &source->known[index];
-    if (known->seen_in == source->readings) /* mlx5_fs_ftes and its like: a cache per device */
-        PH_TRY(ph_loss_add(&sample->losses, 1,
-                           "%s/slabinfo: %.*s is there more than once; its caches are summed",
-                           source->proc, (int)line->name.size, line->name.data));
-    known->seen_in = source->readings;
-    struct ph_value value = {
-        .series = known->series,
-        .have = PH_HAVE_OBJECTS | PH_HAVE_BYTES,
-        .objects = (int64_t)line->active_objects,
-        .bytes = (int64_t)(line->active_objects * line->object_bytes),
-    };
-    return ph_sample_add(sample, &value);
-}
-
-/* Reads a file of lines; a bad line is counted, the first is named. */
-struct lines {
-    struct ph_reader reader;
-    struct ph_slice line;
-    uint64_t bad;
-    size_t first_bad;
-};
-
-static void count_bad(struct lines *lines)
+void ph_proc_bad_line(struct ph_proc_lines *lines)
 {
     if (!lines->bad++)
         lines->first_bad = lines->reader.line;
 }
 
-static struct ph_error *tell_bad(const struct lines *lines, struct ph_sample *sample)
+struct ph_error *ph_proc_tell(const struct ph_proc_lines *lines, struct ph_loss_list *losses)
 {
-    if (!lines->bad)
-        return NULL;
-    return ph_loss_add(&sample->losses, lines->bad,
-                       "%s: lines not understood, the first is line %zu", lines->reader.name,
-                       lines->first_bad);
+    if (lines->bad)
+        PH_TRY(ph_loss_add(losses, lines->bad, "%s: lines not understood, the first is line %zu",
+                           lines->reader.name, lines->first_bad));
+    if (lines->cut)
+        PH_TRY(ph_loss_add(losses, 0, "%s: ends within a line: what came after it is missing",
+                           lines->reader.name));
+    return NULL;
 }
 
-/* Reads a handle whole; an unreadable or malformed file becomes a loss and `*usable` false. */
-static struct ph_error *read_handle(struct linux_source *source, struct ph_handle *handle,
-                                    const char *name, struct ph_sample *sample, struct lines *lines,
-                                    struct ph_error *(*head)(struct ph_reader *), bool *usable)
+/* A saved file that somebody writes to while it is read gives parts of two states. */
+static bool was_changed(const struct ph_linux_source *source, const struct ph_proc_file *file)
 {
+    uint64_t size = 0;
+    int64_t modified_ns = 0;
+
+    return !source->live && (!ph_file_facts(file->path, &size, &modified_ns) ||
+                             size != file->size || modified_ns != file->modified_ns);
+}
+
+struct ph_error *ph_proc_read(struct ph_linux_source *source, const struct ph_proc_file *file,
+                              struct ph_sample *sample, struct ph_proc_lines *lines,
+                              struct ph_error *(*head)(struct ph_reader *), bool *usable)
+{
+    struct ph_text *buffer = &source->buffer;
+
     *usable = false;
-    if (!handle)
+    if (!file->handle)
         return NULL;
-    struct ph_error *error = ph_handle_read(handle, &source->buffer);
+    struct ph_error *error = ph_handle_read(file->handle, buffer);
     if (!error) {
-        *lines =
-            (struct lines){.reader = ph_reader_of(name, source->buffer.data, source->buffer.size)};
-        error = head ? head(&lines->reader) : NULL;
+        *lines = (struct ph_proc_lines){
+            .reader = ph_reader_of(file->path, buffer->data, buffer->size),
+            .cut = buffer->size && buffer->data[buffer->size - 1] != '\n',
+        };
+        error = !buffer->size ? ph_errorf(PH_ERR_FORMAT, "%s: is empty", file->path)
+                : head        ? head(&lines->reader)
+                              : NULL;
     }
     if (error && error->code != PH_ERR_NOMEM) {
         struct ph_error *failed = ph_loss_add(&sample->losses, 0, "%s", error->text);
         ph_error_free(error);
         return failed;
     }
-    *usable = !error;
-    return error;
-}
-
-static struct ph_error *read_slabs(struct linux_source *source, struct ph_catalog *catalog,
-                                   struct ph_sample *sample, bool *usable)
-{
-    ph_autofree char *name = ph_format("%s/slabinfo", source->proc);
-    struct ph_slab_line parsed;
-    struct lines lines;
-
-    if (!name)
-        return ph_error_nomem();
-    PH_TRY(read_handle(source, source->slabinfo, name, sample, &lines, ph_slabinfo_head, usable));
-    if (!*usable)
-        return NULL;
-    while (ph_reader_line(&lines.reader, &lines.line)) {
-        switch (ph_slabinfo_line(lines.line, &parsed)) {
-        case PH_LINE_VALUE:
-            PH_TRY(add_cache(source, catalog, sample, &parsed));
-            break;
-        case PH_LINE_BAD:
-            count_bad(&lines);
-            break;
-        case PH_LINE_COMMENT:
-            break;
-        }
-    }
-    if (source->slab_reclaim_unknown)
+    if (error)
+        return error;
+    if (was_changed(source, file))
         PH_TRY(ph_loss_add(&sample->losses, 0,
-                           "%s/sys/kernel/slab: not readable for every cache; those count as "
-                           "unreclaimable and their aliases are not known",
-                           source->root));
-    return tell_bad(&lines, sample);
-}
-
-/* ------------------------------------------------------------------ sites and areas */
-
-static struct ph_error *add_named(struct ph_catalog *catalog, struct ph_sample *sample,
-                                  const struct ph_series *series, struct ph_slice module,
-                                  struct ph_value value)
-{
-    char name[128];
-    struct ph_series like = *series;
-
-    if (module.size) {
-        size_t size = module.size < sizeof(name) ? module.size : sizeof(name) - 1;
-        memcpy(name, module.data, size);
-        name[size] = 0;
-        like.module = name;
-    }
-    PH_TRY(ph_catalog_intern(catalog, &like, &value.series));
-    return ph_sample_add(sample, &value);
-}
-
-static struct ph_error *read_sites(struct linux_source *source, struct ph_catalog *catalog,
-                                   struct ph_sample *sample)
-{
-    ph_autofree char *name = ph_format("%s/allocinfo", source->proc);
-    struct ph_alloc_site site;
-    struct lines lines;
-    bool usable;
-
-    if (!name)
-        return ph_error_nomem();
-    PH_TRY(
-        read_handle(source, source->allocinfo, name, sample, &lines, ph_allocinfo_head, &usable));
-    while (usable && ph_reader_line(&lines.reader, &lines.line)) {
-        enum ph_line_kind kind = ph_allocinfo_line(lines.line, &site);
-        if (kind == PH_LINE_BAD)
-            count_bad(&lines);
-        if (kind != PH_LINE_VALUE || (!site.bytes && !site.calls))
-            continue;
-        ph_text_clear(&source->scratch);
-        ph_text_add(&source->scratch, site.function.data, site.function.size);
-        ph_text_putc(&source->scratch, ' ');
-        ph_text_add(&source->scratch, site.place.data, site.place.size);
-        PH_TRY(ph_text_check(&source->scratch));
-        struct ph_series series = {
-            .origin = PH_ORIGIN_ALLOCINFO,
-            .pool = PH_POOL_SITE,
-            .flags = PH_SERIES_COUNTS_TWICE,
-            .tag = {source->scratch.data, source->scratch.size},
-        };
-        struct ph_value value = {
-            .have = PH_HAVE_OBJECTS | PH_HAVE_BYTES | (site.inaccurate ? PH_IS_PARTIAL : 0u),
-            .objects = site.calls,
-            .bytes = site.bytes,
-        };
-        PH_TRY(add_named(catalog, sample, &series, site.module, value));
-    }
-    return usable ? tell_bad(&lines, sample) : NULL;
-}
-
-static struct ph_error *read_areas(struct linux_source *source, struct ph_catalog *catalog,
-                                   struct ph_sample *sample)
-{
-    ph_autofree char *name = ph_format("%s/vmallocinfo", source->proc);
-    int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
-    struct ph_vmalloc_area area;
-    struct lines lines;
-    bool usable;
-
-    if (!name)
-        return ph_error_nomem();
-    PH_TRY(read_handle(source, source->vmallocinfo, name, sample, &lines, NULL, &usable));
-    while (usable && ph_reader_line(&lines.reader, &lines.line)) {
-        enum ph_line_kind kind = ph_vmallocinfo_line(lines.line, &area);
-        if (kind == PH_LINE_BAD)
-            count_bad(&lines);
-        if (kind != PH_LINE_VALUE)
-            continue;
-        struct ph_series series = {
-            .origin = PH_ORIGIN_VMALLOCINFO,
-            .pool = PH_POOL_VMALLOC,
-            .tag = area.caller.size ? area.caller : ph_slice_of("(caller not told)"),
-        };
-        struct ph_value value = {
-            .have = PH_HAVE_OBJECTS | PH_HAVE_BYTES,
-            .objects = 1,
-            .bytes = (int64_t)area.pages * page,
-        };
-        PH_TRY(add_named(catalog, sample, &series, area.module, value));
-    }
-    return usable ? tell_bad(&lines, sample) : NULL;
-}
-
-/* ------------------------------------------------------------------ totals */
-
-static struct ph_error *pseudo(struct ph_catalog *catalog, struct ph_sample *sample,
-                               const char *tag, enum ph_pool pool, int64_t bytes, bool estimated)
-{
-    if (bytes < 0)
-        return NULL;
-    struct ph_series series = {
-        .origin = PH_ORIGIN_MEMINFO,
-        .pool = pool,
-        .flags = PH_SERIES_PSEUDO | (pool == PH_POOL_RECLAIMABLE ? PH_SERIES_RECLAIMABLE : 0u),
-        .tag = ph_slice_of(tag),
-    };
-    struct ph_value value = {
-        .have = PH_HAVE_BYTES | (estimated ? PH_IS_ESTIMATED : 0u),
-        .bytes = bytes,
-    };
-    PH_TRY(ph_catalog_intern(catalog, &series, &value.series));
-    return ph_sample_add(sample, &value);
-}
-
-static void total(struct ph_sample *sample, enum ph_pool pool, int64_t bytes, int64_t available)
-{
-    if (bytes < 0)
-        return;
-    sample->pools[pool] = (struct ph_pool_total){.have = PH_TOTAL_BYTES, .bytes = bytes};
-    /* A pool of Linux has no limit of its own; it ends where the machine has nothing left to give:
-     * what it holds now and what is still available (MemAvailable: free and reclaimable). */
-    if (available >= 0) {
-        sample->pools[pool].have |= PH_TOTAL_LIMIT;
-        sample->pools[pool].limit_bytes = bytes + available;
-    }
-}
-
-static int64_t sum(int64_t a, int64_t b)
-{
-    return a < 0 ? b : b < 0 ? a : a + b;
-}
-
-static struct ph_error *read_totals(struct linux_source *source, struct ph_catalog *catalog,
-                                    struct ph_sample *sample, bool slabs_known)
-{
-    ph_autofree char *name = ph_format("%s/meminfo", source->proc);
-    struct ph_meminfo m;
-    struct lines lines;
-    bool usable;
-    uint64_t bad = 0;
-
-    if (!name)
-        return ph_error_nomem();
-    PH_TRY(read_handle(source, source->meminfo, name, sample, &lines, NULL, &usable));
-    struct ph_slice text = {source->buffer.data, usable ? source->buffer.size : 0};
-    ph_meminfo_parse(text, &m, &bad);
-    if (bad)
-        PH_TRY(ph_loss_add(&sample->losses, bad, "%s: lines not understood", name));
-    if (source->vmstat && m.sunreclaim < 0 && !ph_handle_read(source->vmstat, &source->buffer)) {
-        int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
-        ph_vmstat_slab((struct ph_slice){source->buffer.data, source->buffer.size}, &m.sreclaimable,
-                       &m.sunreclaim);
-        m.sreclaimable = m.sreclaimable < 0 ? -1 : m.sreclaimable * page;
-        m.sunreclaim = m.sunreclaim < 0 ? -1 : m.sunreclaim * page;
-    }
-    sample->memory.total = source->machine.memory_bytes = m.mem_total;
-    sample->memory.available = m.mem_available;
-    sample->memory.commit = m.committed_as;
-    sample->memory.commit_limit = m.commit_limit;
-
-    int64_t unaccounted = ph_meminfo_unaccounted(&m);
-    int64_t pages = sum(sum(m.kernel_stack, m.page_tables), sum(m.sec_page_tables, unaccounted));
-    total(sample, PH_POOL_UNRECLAIMABLE, m.sunreclaim, m.mem_available);
-    total(sample, PH_POOL_RECLAIMABLE, m.sreclaimable, m.mem_available);
-    total(sample, PH_POOL_VMALLOC, m.vmalloc_used, m.mem_available);
-    total(sample, PH_POOL_PERCPU, m.percpu, m.mem_available);
-    total(sample, PH_POOL_PAGES, pages, m.mem_available);
-    if (!slabs_known) {
-        PH_TRY(pseudo(catalog, sample, "(slab, unreclaimable)", PH_POOL_UNRECLAIMABLE, m.sunreclaim,
-                      false));
-        PH_TRY(pseudo(catalog, sample, "(slab, reclaimable)", PH_POOL_RECLAIMABLE, m.sreclaimable,
-                      false));
-    }
-    PH_TRY(pseudo(catalog, sample, "(kernel stacks)", PH_POOL_PAGES, m.kernel_stack, false));
-    PH_TRY(pseudo(catalog, sample, "(page tables)", PH_POOL_PAGES, m.page_tables, false));
-    PH_TRY(pseudo(catalog, sample, "(secondary page tables)", PH_POOL_PAGES, m.sec_page_tables,
-                  false));
-    PH_TRY(pseudo(catalog, sample, "(unaccounted)", PH_POOL_PAGES, unaccounted, true));
-    PH_TRY(pseudo(catalog, sample, "(per-CPU)", PH_POOL_PERCPU, m.percpu, false));
-    if (!source->vmallocinfo)
-        PH_TRY(pseudo(catalog, sample, "(vmalloc)", PH_POOL_VMALLOC, m.vmalloc_used, false));
+                           "%s: was changed while it was read; it may hold parts of two states",
+                           file->path));
+    *usable = true;
     return NULL;
 }
 
-/* ------------------------------------------------------------------ opening */
-
-/* The first line of a file below the root, "" when it cannot be read. */
-static void first_line(const char *directory, const char *file, struct ph_text *line)
+/* `need` = what to do about a file that cannot be read; NULL = nobody misses one that is not there.
+ */
+static struct ph_error *open_file(struct ph_linux_source *source, const char *name,
+                                  const char *need, struct ph_proc_file *file)
 {
-    ph_autofree char *path = ph_format("%s/%s", directory, file);
-
-    ph_text_clear(line);
-    if (path)
-        ph_error_free(ph_read_file(path, 65536, line));
-    if (line->data) {
-        line->size = strcspn(line->data, "\n");
-        line->data[line->size] = 0;
-    }
-}
-
-static void copy_line(char *to, size_t size, const char *from)
-{
-    (void)snprintf(to, size, "%s", from ? from : "");
-}
-
-static void learn_machine(struct linux_source *source)
-{
-    struct ph_machine *machine = &source->machine;
-    struct ph_text *line = &source->scratch;
-
-    *machine = (struct ph_machine){.memory_bytes = -1};
-    if (source->live) {
-        struct ph_os_facts facts;
-        ph_os_facts(&facts);
-        copy_line(machine->host, sizeof(machine->host), facts.host);
-        copy_line(machine->system, sizeof(machine->system), facts.system);
-        copy_line(machine->release, sizeof(machine->release), facts.release);
-        copy_line(machine->boot_id, sizeof(machine->boot_id), facts.boot_id);
-        machine->cpus = facts.cpus;
-        machine->page_bytes = facts.page_bytes;
-        return;
-    }
-    copy_line(machine->system, sizeof(machine->system), "Linux");
-    first_line(source->proc, "sys/kernel/random/boot_id", line);
-    copy_line(machine->boot_id, sizeof(machine->boot_id), line->data);
-    first_line(source->proc, "sys/kernel/hostname", line);
-    if (!line->size)
-        first_line(source->root, "hostname", line);
-    copy_line(machine->host, sizeof(machine->host), line->data);
-    first_line(source->proc, "version", line); /* "Linux version 6.1.0-56-amd64 (...) ..." */
-    struct ph_slice rest = {line->data, line->size}, word;
-    if (ph_slice_starts(rest, "Linux version ")) {
-        rest.data += 14;
-        rest.size -= 14;
-        if (ph_slice_word(&rest, &word))
-            (void)snprintf(machine->release, sizeof(machine->release), "%.*s", (int)word.size,
-                           word.data);
-    }
-    first_line(source->proc, "uptime", line);
-    source->tree_uptime_ns = -1;
-    if (line->size) {
-        int64_t uptime_ns;
-        line->data[strcspn(line->data, " ")] = 0;
-        struct ph_error *error = ph_parse_duration(line->data, &uptime_ns);
-        if (!error)
-            source->tree_uptime_ns = uptime_ns;
-        ph_error_free(error);
-    }
-}
-
-static struct ph_error *open_file(struct linux_source *source, const char *file, const char *need,
-                                  struct ph_handle **handle)
-{
-    ph_autofree char *path = ph_format("%s/%s", source->proc, file);
-
-    if (!path)
+    file->path = ph_format("%s/%s", source->proc, name);
+    if (!file->path)
         return ph_error_nomem();
-    struct ph_error *error = ph_handle_open(path, handle);
-    if (!error || error->code == PH_ERR_NOMEM)
+    struct ph_error *error = ph_handle_open(file->path, &file->handle);
+    if (!error) {
+        (void)ph_file_facts(file->path, &file->size, &file->modified_ns);
+        return NULL;
+    }
+    if (error->code == PH_ERR_NOMEM)
         return error;
     struct ph_error *failed = NULL;
     if (need || error->code != PH_ERR_NOT_FOUND)
@@ -445,90 +97,70 @@ static struct ph_error *open_file(struct linux_source *source, const char *file,
     return failed;
 }
 
+static void close_file(struct ph_proc_file *file)
+{
+    ph_handle_close(file->handle);
+    ph_free(file->path);
+}
+
+/* ------------------------------------------------------------------ open, close */
+
 static void close_linux(struct ph_source *base)
 {
-    struct linux_source *source = (struct linux_source *)base;
+    struct ph_linux_source *source = (struct ph_linux_source *)base;
 
-    ph_handle_close(source->slabinfo);
-    ph_handle_close(source->meminfo);
-    ph_handle_close(source->vmstat);
-    ph_handle_close(source->allocinfo);
-    ph_handle_close(source->vmallocinfo);
-    ph_sysslab_fini(&source->sysslab);
-    ph_table_fini(&source->known_names);
+    close_file(&source->slabinfo);
+    close_file(&source->meminfo);
+    close_file(&source->vmstat);
+    close_file(&source->zoneinfo);
+    close_file(&source->allocinfo);
+    close_file(&source->vmallocinfo);
+    ph_linux_slabs_fini(source);
+    ph_linux_sites_fini(source);
     ph_text_fini(&source->buffer);
     ph_text_fini(&source->scratch);
     ph_loss_fini(&source->losses);
-    ph_free(source->known);
     ph_free(source->root);
     ph_free(source->proc);
     ph_free(source);
 }
 
-/* A tree is a root directory that holds proc/, as in a sosreport, or a copy of /proc itself. */
-static struct ph_error *find_tree(struct linux_source *source, const char *path)
-{
-    source->live = !path || !strcmp(path, "/");
-    source->root = ph_strdup(source->live ? "" : path);
-    source->proc = source->root ? ph_format("%s/proc", source->root) : NULL;
-    if (!source->proc)
-        return ph_error_nomem();
-    for (char *end = source->root + strlen(source->root); end > source->root && end[-1] == '/';)
-        *--end = 0;
-    if (source->live || ph_file_kind(source->proc) == PH_FILE_DIRECTORY)
-        return NULL;
-    ph_free(source->proc);
-    source->proc = ph_strdup(source->root);
-    return source->proc ? NULL : ph_error_nomem();
-}
-
-static struct ph_error *tree_time(struct linux_source *source)
-{
-    ph_autofree char *path =
-        ph_format("%s/%s", source->proc, source->slabinfo ? "slabinfo" : "meminfo");
-    uint64_t size;
-
-    if (!path)
-        return ph_error_nomem();
-    if (!ph_file_facts(path, &size, &source->tree_time_ns))
-        source->tree_time_ns = 0;
-    return ph_loss_add(&source->losses, 0,
-                       "%s: a saved tree carries no time; the file's own date is taken", path);
-}
-
-static struct ph_error *open_all(struct linux_source *source,
+/* Files of 0400 give their reason alone; who reads the line knows from the first what is needed. */
+static struct ph_error *open_all(struct ph_linux_source *source,
                                  const struct ph_source_options *options)
 {
-    const char *need = source->live
-                           ? "single slab caches need root or CAP_DAC_READ_SEARCH; without "
-                             "them only totals are judged"
-                           : "without it only totals are known";
+    const char *slabs = source->live
+                            ? "single slab caches need root or CAP_DAC_READ_SEARCH; without "
+                              "them only totals are judged"
+                            : "without it only totals are known";
 
-    learn_machine(source);
-    PH_TRY(open_file(source, "slabinfo", need, &source->slabinfo));
+    ph_linux_learn_machine(source);
+    PH_TRY(open_file(source, "slabinfo", slabs, &source->slabinfo));
     PH_TRY(open_file(source, "meminfo", "totals are not known", &source->meminfo));
     PH_TRY(open_file(source, "vmstat", NULL, &source->vmstat));
+    PH_TRY(open_file(source, "zoneinfo", NULL, &source->zoneinfo));
     if (!options->no_sites) {
         PH_TRY(open_file(source, "allocinfo", NULL, &source->allocinfo));
         PH_TRY(open_file(source, "vmallocinfo", NULL, &source->vmallocinfo));
     }
-    if (!source->slabinfo && !source->meminfo)
+    if (!source->slabinfo.handle && !source->meminfo.handle)
         return ph_errorf(PH_ERR_NOT_FOUND,
-                         "%s: holds neither slabinfo nor meminfo, so it is no "
-                         "saved /proc tree",
+                         "%s: holds neither a readable slabinfo nor meminfo, so it is no saved "
+                         "/proc tree",
                          source->live ? "/proc" : source->root);
-    return source->live ? NULL : tree_time(source);
+    return source->live ? NULL : ph_linux_tree_time(source);
 }
 
 static struct ph_error *open_linux(const struct ph_source_options *options,
                                    struct ph_source **opened)
 {
-    struct linux_source *source = ph_zalloc(1, sizeof(*source));
+    struct ph_linux_source *source = ph_zalloc(1, sizeof(*source));
 
     if (!source)
         return ph_error_nomem();
     source->base.ops = &ph_source_linux;
-    struct ph_error *error = find_tree(source, options->path);
+    source->areas_read_ns = source->areas_used = source->area_pages = -1;
+    struct ph_error *error = ph_linux_find_tree(source, options->path);
     if (!error)
         error = open_all(source, options);
     if (error) {
@@ -539,32 +171,112 @@ static struct ph_error *open_linux(const struct ph_source_options *options,
     return NULL;
 }
 
+/* ------------------------------------------------------------------ read */
+
+/* Pages on the processors' own free lists, in bytes; -1 = unknown. Read right after meminfo: pages
+ * move between the two. */
+static struct ph_error *read_cpu_lists(struct ph_linux_source *source, int64_t *bytes)
+{
+    struct ph_proc_file *file = &source->zoneinfo;
+
+    *bytes = -1;
+    if (!file->handle)
+        return NULL;
+    struct ph_error *error = ph_handle_read(file->handle, &source->buffer);
+    if (!error && source->buffer.size <= ZONEINFO_LIMIT) {
+        int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
+        int64_t pages =
+            ph_zoneinfo_cpu_pages((struct ph_slice){source->buffer.data, source->buffer.size});
+        *bytes = pages < 0 ? -1 : pages * page;
+        return NULL;
+    }
+    /* without it from now on: an estimate that changes its meaning would look like a leak */
+    ph_handle_close(file->handle);
+    file->handle = NULL;
+    if (error && error->code == PH_ERR_NOMEM)
+        return error;
+    ph_error_free(error);
+    return NULL;
+}
+
+static struct ph_error *read_meminfo(struct ph_linux_source *source, struct ph_sample *sample,
+                                     struct ph_meminfo *meminfo, int64_t *cpu_lists)
+{
+    struct ph_proc_lines lines = {0};
+    bool usable;
+
+    ph_meminfo_clear(meminfo);
+    *cpu_lists = -1;
+    PH_TRY(ph_proc_read(source, &source->meminfo, sample, &lines, NULL, &usable));
+    if (usable) {
+        ph_meminfo_parse((struct ph_slice){source->buffer.data, source->buffer.size}, meminfo,
+                         &lines.bad, &lines.first_bad);
+        PH_TRY(ph_proc_tell(&lines, &sample->losses));
+        PH_TRY(read_cpu_lists(source, cpu_lists));
+    }
+    PH_TRY(ph_proc_read(source, &source->vmstat, sample, &lines, NULL, &usable));
+    if (usable)
+        ph_vmstat_parse((struct ph_slice){source->buffer.data, source->buffer.size},
+                        source->machine.page_bytes ? source->machine.page_bytes : 4096, meminfo);
+    if (meminfo->slab < 0 && meminfo->sreclaimable >= 0 && meminfo->sunreclaim >= 0)
+        meminfo->slab = meminfo->sreclaimable + meminfo->sunreclaim;
+    return NULL;
+}
+
+/* Linux 4.4 to 5.2 do not tell VmallocUsed; the areas do, where they may be read. */
+static void complete_vmalloc(const struct ph_linux_source *source, struct ph_meminfo *meminfo)
+{
+    int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
+
+    if (meminfo->vmalloc_used <= 0 && source->area_pages >= 0)
+        meminfo->vmalloc_used =
+            source->area_pages * page + (meminfo->kernel_stack > 0 ? meminfo->kernel_stack : 0);
+}
+
+static struct ph_error *read_parts(struct ph_linux_source *source, struct ph_catalog *catalog,
+                                   struct ph_sample *sample)
+{
+    struct ph_meminfo meminfo;
+    int64_t slab_pages = -1, cpu_lists = -1;
+    bool slabs = false;
+
+    PH_TRY(ph_loss_copy(&sample->losses, &source->losses));
+    PH_TRY(ph_linux_read_slabs(source, catalog, sample, &slabs, &slab_pages));
+    PH_TRY(read_meminfo(source, sample, &meminfo, &cpu_lists));
+    PH_TRY(ph_linux_read_areas(source, catalog, sample, ph_meminfo_vmalloc(&meminfo)));
+    complete_vmalloc(source, &meminfo);
+    PH_TRY(ph_linux_read_totals(source, catalog, sample, &meminfo, cpu_lists, slabs, slab_pages));
+    return ph_linux_read_sites(source, catalog, sample);
+}
+
 static struct ph_error *read_linux(struct ph_source *base, struct ph_catalog *catalog,
                                    struct ph_sample *sample, bool *end)
 {
-    struct linux_source *source = (struct linux_source *)base;
-    bool slabs = false;
+    struct ph_linux_source *source = (struct ph_linux_source *)base;
 
-    *end = source->ended;
-    if (source->ended)
+    if (source->ended) {
+        *end = true;
         return NULL;
-    source->ended = !source->live;
+    }
     source->readings++;
     ph_sample_reset(sample);
-    sample->time_kind = PH_TIME_REAL;
+    sample->time_kind = source->live ? PH_TIME_REAL : source->tree_time_kind;
     sample->time_ns = source->live ? ph_realtime_ns() : source->tree_time_ns;
     sample->boottime_ns = source->live ? ph_boottime_ns() : source->tree_uptime_ns;
-    PH_TRY(ph_loss_copy(&sample->losses, &source->losses));
-    PH_TRY(read_slabs(source, catalog, sample, &slabs));
-    PH_TRY(read_totals(source, catalog, sample, slabs));
-    PH_TRY(read_sites(source, catalog, sample));
-    PH_TRY(read_areas(source, catalog, sample));
-    return ph_sample_finish(sample, NULL);
+    PH_TRY(read_parts(source, catalog, sample));
+    if (!sample->count && !source->live)
+        return ph_errorf(PH_ERR_FORMAT, "%s",
+                         sample->losses.count ? sample->losses.items[0].what
+                                              : "the saved tree holds no counter");
+    PH_TRY(ph_sample_finish(sample, NULL));
+    source->ended = !source->live;
+    *end = false;
+    return NULL;
 }
 
 static void machine_linux(struct ph_source *base, struct ph_machine *machine)
 {
-    *machine = ((struct linux_source *)base)->machine;
+    *machine = ((struct ph_linux_source *)base)->machine;
 }
 
 const struct ph_source_ops ph_source_linux = {
