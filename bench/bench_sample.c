@@ -233,20 +233,23 @@ static struct ph_error *compare_readings(struct bench *bench, size_t rounds)
 {
     struct cost warm = {.rounds = 0};
     struct beside *slabtop = &bench->slabtop_beside;
-    int64_t began = ph_boottime_ns();
+    double before = 0;
+    int64_t began;
 
     PH_TRY(reading(&bench->source, &warm)); /* the first one learns what the caches are */
     if (!start_slabtop(slabtop))
         return ph_errorf(PH_ERR_IO, "slabtop: cannot be given a terminal");
-    wait_until(began + PH_SECOND * 3 / 2, slabtop->terminal);
+    began = ph_boottime_ns();
     for (size_t i = 0; i < rounds; i++) {
+        int64_t second = began + ((int64_t)i + 1) * PH_SECOND;
+        wait_until(second + PH_SECOND * 2 / 5, slabtop->terminal); /* between two refreshes */
         look(slabtop);
-        double before = slabtop->cpu_us;
-        wait_until(began + PH_SECOND * 3 / 2 + ((int64_t)i + 1) * PH_SECOND, slabtop->terminal);
-        look(slabtop);
-        if (slabtop->cpu_us > before)
+        if (i && slabtop->cpu_us > before)
             add(&bench->refresh, slabtop->cpu_us - before, 0);
+        before = slabtop->cpu_us;
         PH_TRY(reading(&bench->source, &bench->reading));
+        /* not right behind it: what a reading just used would be in the processor's caches */
+        wait_until(second + PH_SECOND * 7 / 10, slabtop->terminal);
         for (size_t k = 0; k < FILES; k++)
             if (bench->handles[k])
                 PH_TRY(bare(bench->handles[k], &bench->text, &bench->files[k]));
@@ -308,7 +311,11 @@ static void print(const struct bench *bench)
     if (bench->reading.rounds) {
         row("slabtop -d 1, one refresh", &bench->refresh, NULL);
         row("poolhound, one more reading", &bench->reading, &bench->refresh);
-        printf("\n  the kernel's text generation alone (a bare read of each file):\n");
+        if (bench->slabtop.rounds)
+            row("the same beside slabtop -o -s c", &bench->reading, &bench->slabtop);
+        printf(
+            "\n  of which the kernel's own text generation (a bare read of each file; vmallocinfo\n"
+            "  is not read every time):\n");
         for (size_t i = 0; i < FILES; i++)
             if (bench->handles[i])
                 row(paths[i], &bench->files[i], &bench->refresh);
