@@ -58,6 +58,7 @@ struct ph_linux_source {
     size_t caller_count, caller_capacity;
     struct ph_table caller_names; /* caller, 0 byte, module -> index in callers */
     int64_t areas_read_ns;        /* -1 = never */
+    int64_t areas_cpu_ns;         /* what that cost */
     int64_t areas_used;           /* ph_meminfo_vmalloc() then */
     int64_t area_pages;           /* sum over callers, stacks left out */
     struct ph_loss_list area_losses;

@@ -9,6 +9,8 @@
 
 /* How long the areas of a steady machine are carried from one reading to the next. */
 enum { AREAS_AGE_S = 10 };
+/* All readings of the file together take at most this part of a processor. */
+enum { AREAS_CPU_SHARE = 1000 };
 /* Two stacks a processor wait for reuse: they come and go without being a task's (kernel/fork.c,
  * NR_CACHED_STACKS). */
 enum { CACHED_STACKS_BYTES = 2 * 16384 };
@@ -186,14 +188,18 @@ static struct ph_error *renew_areas(struct ph_linux_source *source, struct ph_ca
 /* The file is the dearest of all (every freed area that waits for its purge is a line), and most of
  * the time nothing in it changed. It is read again when the last reading is AREAS_AGE_S old, or
  * when VmallocUsed moved by more than the stacks that wait for reuse explain; in between the last
- * values stand. So a caller's bytes are at most AREAS_AGE_S old, and their sum was never wrong by
- * more than those stacks. */
+ * values stand, marked as estimates as soon as VmallocUsed is not what it was with them. So a
+ * caller's bytes are at most AREAS_AGE_S old, and their sum was never wrong by more than those
+ * stacks. Only where one reading of the file takes more than 10 ms of CPU, with a hundred thousand
+ * areas, it waits for longer. */
 static bool areas_are_stale(const struct ph_linux_source *source, int64_t now_ns, int64_t used)
 {
     int64_t slack = (int64_t)source->machine.cpus * CACHED_STACKS_BYTES;
 
     if (source->areas_read_ns < 0)
         return true;
+    if (now_ns - source->areas_read_ns < source->areas_cpu_ns * AREAS_CPU_SHARE)
+        return false;
     /* half a second early is not early: a reading every 10 s always gets fresh areas */
     if (now_ns - source->areas_read_ns >= AREAS_AGE_S * PH_SECOND - PH_SECOND / 2)
         return true;
@@ -209,8 +215,10 @@ struct ph_error *ph_linux_read_areas(struct ph_linux_source *source, struct ph_c
     if (!source->vmallocinfo.handle)
         return NULL;
     if (areas_are_stale(source, now_ns, used)) {
+        int64_t cpu_ns = ph_cpu_ns();
         source->areas_read_ns = -1; /* stays so when the reading fails */
         PH_TRY(renew_areas(source, catalog, sample));
+        source->areas_cpu_ns = ph_cpu_ns() - cpu_ns;
         source->areas_read_ns = now_ns;
         source->areas_used = used;
     }
@@ -218,14 +226,17 @@ struct ph_error *ph_linux_read_areas(struct ph_linux_source *source, struct ph_c
     if (source->area_pages < 0)
         return NULL;
     int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
+    uint32_t old = used == source->areas_used ? 0u : PH_IS_ESTIMATED;
     for (size_t i = 0; i < source->caller_count; i++) {
         const struct ph_known_caller *caller = &source->callers[i];
         struct ph_value value = {
             .series = caller->series,
-            .have = PH_HAVE_OBJECTS | PH_HAVE_BYTES,
+            .have = PH_HAVE_OBJECTS | PH_HAVE_BYTES | old,
             .objects = (int64_t)caller->areas,
-            .bytes = (int64_t)caller->pages * page,
         };
+        /* a page count has 32 bits, but a file any number of lines */
+        if (__builtin_mul_overflow((int64_t)caller->pages, page, &value.bytes))
+            value.bytes = INT64_MAX;
         PH_TRY(ph_sample_add(sample, &value));
     }
     return NULL;
