@@ -138,7 +138,9 @@ static struct ph_error *open_all(struct ph_linux_source *source,
     PH_TRY(open_file(source, "slabinfo", slabs, &source->slabinfo));
     PH_TRY(open_file(source, "meminfo", "totals are not known", &source->meminfo));
     PH_TRY(open_file(source, "vmstat", NULL, &source->vmstat));
-    PH_TRY(open_file(source, "zoneinfo", NULL, &source->zoneinfo));
+    PH_TRY(open_file(source, "zoneinfo",
+                     "free pages on per-CPU lists count as (unaccounted), which moves by them",
+                     &source->zoneinfo));
     if (!options->no_sites) {
         PH_TRY(open_file(source, "allocinfo", NULL, &source->allocinfo));
         PH_TRY(open_file(source, "vmallocinfo", NULL, &source->vmallocinfo));
@@ -173,7 +175,7 @@ static struct ph_error *open_linux(const struct ph_source_options *options,
 
 /* ------------------------------------------------------------------ read */
 
-/* Pages on the processors' own free lists, in bytes; -1 = unknown. Read right after meminfo: pages
+/* Pages on the processors' own free lists, in bytes; -1 = unknown. Read soon after meminfo: pages
  * move between the two. */
 static struct ph_error *read_cpu_lists(struct ph_linux_source *source, int64_t *bytes)
 {
@@ -203,7 +205,7 @@ static struct ph_error *read_meminfo(struct ph_linux_source *source, struct ph_s
                                      struct ph_meminfo *meminfo, int64_t *cpu_lists)
 {
     struct ph_proc_lines lines = {0};
-    bool usable;
+    bool usable, told;
 
     ph_meminfo_clear(meminfo);
     *cpu_lists = -1;
@@ -212,12 +214,17 @@ static struct ph_error *read_meminfo(struct ph_linux_source *source, struct ph_s
         ph_meminfo_parse((struct ph_slice){source->buffer.data, source->buffer.size}, meminfo,
                          &lines.bad, &lines.first_bad);
         PH_TRY(ph_proc_tell(&lines, &sample->losses));
-        PH_TRY(read_cpu_lists(source, cpu_lists));
     }
-    PH_TRY(ph_proc_read(source, &source->vmstat, sample, &lines, NULL, &usable));
+    PH_TRY(ph_proc_read(source, &source->vmstat, sample, &lines, NULL, &told));
+    if (told) {
+        struct ph_slice vmstat = {source->buffer.data, source->buffer.size};
+        if (!source->machine.page_bytes)
+            source->machine.page_bytes = ph_vmstat_page_bytes(vmstat, meminfo);
+        ph_vmstat_parse(vmstat, source->machine.page_bytes ? source->machine.page_bytes : 4096,
+                        meminfo);
+    }
     if (usable)
-        ph_vmstat_parse((struct ph_slice){source->buffer.data, source->buffer.size},
-                        source->machine.page_bytes ? source->machine.page_bytes : 4096, meminfo);
+        PH_TRY(read_cpu_lists(source, cpu_lists));
     if (meminfo->slab < 0 && meminfo->sreclaimable >= 0 && meminfo->sunreclaim >= 0)
         meminfo->slab = meminfo->sreclaimable + meminfo->sunreclaim;
     return NULL;

@@ -4,54 +4,62 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/text.h"
 
-#define AT(field) offsetof(struct ph_meminfo, field)
+/* A row of the tables: its name, the length of it, and where the number goes. */
+#define ROW(name, field)                                                                           \
+    {                                                                                              \
+        name, sizeof(name) - 1, offsetof(struct ph_meminfo, field)                                 \
+    }
 
 struct field {
     const char *name;
-    size_t offset;
+    size_t length, offset;
 };
 
 static const struct field meminfo_fields[] = {
-    {"MemTotal:", AT(mem_total)},
-    {"MemFree:", AT(mem_free)},
-    {"MemAvailable:", AT(mem_available)},
-    {"Buffers:", AT(buffers)},
-    {"Cached:", AT(cached)},
-    {"SwapCached:", AT(swap_cached)},
-    {"AnonPages:", AT(anon_pages)},
-    {"Slab:", AT(slab)},
-    {"SReclaimable:", AT(sreclaimable)},
-    {"SUnreclaim:", AT(sunreclaim)},
-    {"KReclaimable:", AT(kreclaimable)},
-    {"KernelStack:", AT(kernel_stack)},
-    {"PageTables:", AT(page_tables)},
-    {"SecPageTables:", AT(sec_page_tables)},
-    {"Percpu:", AT(percpu)},
-    {"VmallocUsed:", AT(vmalloc_used)},
-    {"Bounce:", AT(bounce)},
-    {"Hugetlb:", AT(hugetlb)},
-    {"HugePages_Total:", AT(huge_count)},
-    {"Hugepagesize:", AT(huge_bytes)},
-    {"Balloon:", AT(balloon)},
-    {"Zswap:", AT(zswap)},
-    {"WritebackTmp:", AT(writeback_tmp)},
-    {"HardwareCorrupted:", AT(hardware_corrupted)},
-    {"CommitLimit:", AT(commit_limit)},
-    {"Committed_AS:", AT(committed_as)},
+    ROW("MemTotal:", mem_total),
+    ROW("MemFree:", mem_free),
+    ROW("MemAvailable:", mem_available),
+    ROW("Buffers:", buffers),
+    ROW("Cached:", cached),
+    ROW("SwapCached:", swap_cached),
+    ROW("Active:", active),
+    ROW("Inactive:", inactive),
+    ROW("Unevictable:", unevictable),
+    ROW("AnonPages:", anon_pages),
+    ROW("Slab:", slab),
+    ROW("SReclaimable:", sreclaimable),
+    ROW("SUnreclaim:", sunreclaim),
+    ROW("KReclaimable:", kreclaimable),
+    ROW("KernelStack:", kernel_stack),
+    ROW("PageTables:", page_tables),
+    ROW("SecPageTables:", sec_page_tables),
+    ROW("Percpu:", percpu),
+    ROW("VmallocUsed:", vmalloc_used),
+    ROW("Bounce:", bounce),
+    ROW("Hugetlb:", hugetlb),
+    ROW("HugePages_Total:", huge_count),
+    ROW("Hugepagesize:", huge_bytes),
+    ROW("Balloon:", balloon),
+    ROW("Zswap:", zswap),
+    ROW("WritebackTmp:", writeback_tmp),
+    ROW("HardwareCorrupted:", hardware_corrupted),
+    ROW("CommitLimit:", commit_limit),
+    ROW("Committed_AS:", committed_as),
 };
 
 static const struct field vmstat_fields[] = {
-    {"nr_free_pages", AT(mem_free)},
-    {"nr_anon_pages", AT(anon_pages)},
-    {"nr_slab_reclaimable", AT(sreclaimable)},
-    {"nr_slab_unreclaimable", AT(sunreclaim)},
-    {"nr_kernel_stack", AT(kernel_stack)}, /* in KB */
-    {"nr_page_table_pages", AT(page_tables)},
-    {"nr_sec_page_table_pages", AT(sec_page_tables)},
-    {"nr_zspages", AT(zsmalloc)},
+    ROW("nr_free_pages", mem_free),
+    ROW("nr_anon_pages", anon_pages),
+    ROW("nr_slab_reclaimable", sreclaimable),
+    ROW("nr_slab_unreclaimable", sunreclaim),
+    ROW("nr_kernel_stack", kernel_stack), /* in KB */
+    ROW("nr_page_table_pages", page_tables),
+    ROW("nr_sec_page_table_pages", sec_page_tables),
+    ROW("nr_zspages", zsmalloc),
 };
 
 enum {
@@ -65,7 +73,7 @@ static int64_t *find(const struct field *fields, size_t count, size_t *next, str
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = (*next + i) % count;
-        if (ph_slice_is(name, fields[at].name)) {
+        if (name.size == fields[at].length && !memcmp(name.data, fields[at].name, name.size)) {
             *next = at + 1;
             return (int64_t *)(void *)((char *)meminfo + fields[at].offset);
         }
@@ -135,6 +143,22 @@ static int64_t or_zero(int64_t value)
     return value > 0 ? value : 0;
 }
 
+uint32_t ph_vmstat_page_bytes(struct ph_slice vmstat, const struct ph_meminfo *meminfo)
+{
+    struct ph_meminfo pages;
+
+    ph_meminfo_clear(&pages);
+    ph_vmstat_parse(vmstat, 1, &pages); /* counts what meminfo gives in bytes */
+    if (pages.sunreclaim <= 0 || meminfo->sunreclaim <= 0)
+        return 0;
+    /* not read at one instant, so the nearest power of two; architectures have 4 to 64 KB */
+    int64_t ratio = meminfo->sunreclaim / pages.sunreclaim;
+    for (uint32_t page = 4096; page <= 65536; page *= 2)
+        if (ratio >= page - page / 4 && ratio < page + page / 2)
+            return page;
+    return 0;
+}
+
 int64_t ph_meminfo_vmalloc(const struct ph_meminfo *m)
 {
     /* Linux 4.4 to 5.2 print 0 always, later ones count the pages of vmalloc() (commit 97105f0ab7b8
@@ -147,11 +171,27 @@ int64_t ph_meminfo_vmalloc(const struct ph_meminfo *m)
                                                        : m->vmalloc_used;
 }
 
+/* Memory of processes and the swap cache. A page that was swapped in and is still in the swap cache
+ * is counted in AnonPages and in SwapCached; the LRU lists (Active, Inactive, Unevictable) have
+ * each page once, so what they hold beyond the page cache is the true sum. It lies between the
+ * larger of the two and both together, whatever the lists' lag says. */
+static int64_t process_pages(const struct ph_meminfo *m)
+{
+    int64_t both = m->anon_pages + or_zero(m->swap_cached);
+    int64_t least = m->anon_pages > m->swap_cached ? m->anon_pages : m->swap_cached;
+
+    if (m->swap_cached <= 0 || m->active < 0 || m->inactive < 0)
+        return both;
+    int64_t lists = m->active + m->inactive + or_zero(m->unevictable) - or_zero(m->buffers) -
+                    or_zero(m->cached);
+    return lists < least ? least : lists > both ? both : lists;
+}
+
 /* Unaccounted = MemTotal minus
  *
  *     MemFree                        and the free pages on per-CPU lists, which MemFree leaves out
- *     Buffers + Cached + SwapCached  the page cache; Shmem is part of Cached
- *     AnonPages                      memory of processes, huge pages included
+ *     Buffers + Cached               the page cache; Shmem is part of Cached
+ *     AnonPages and SwapCached       memory of processes, huge pages included; see below
  *     Slab                           SReclaimable + SUnreclaim
  *     KReclaimable - SReclaimable    other memory that shrinkers give back (since 4.20)
  *     KernelStack                    and VmallocUsed without the stacks, see above
@@ -184,8 +224,7 @@ int64_t ph_meminfo_unaccounted(const struct ph_meminfo *m, int64_t cpu_lists)
         cpu_lists,
         m->buffers,
         m->cached,
-        m->swap_cached,
-        m->anon_pages,
+        process_pages(m),
         m->slab,
         other_reclaimable,
         m->kernel_stack,

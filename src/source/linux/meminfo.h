@@ -10,8 +10,9 @@ struct ph_meminfo {
     int64_t slab, sreclaimable, sunreclaim, kreclaimable, kernel_stack, page_tables;
     int64_t sec_page_tables, percpu, vmalloc_used, bounce, hugetlb, balloon, zswap;
     int64_t writeback_tmp, hardware_corrupted, commit_limit, committed_as;
-    int64_t huge_count, huge_bytes; /* pages of the default huge size, and that size */
-    int64_t zsmalloc;               /* pages of zram and zswap; only vmstat tells */
+    int64_t active, inactive, unevictable; /* together every page of processes and files, once */
+    int64_t huge_count, huge_bytes;        /* pages of the default huge size, and that size */
+    int64_t zsmalloc;                      /* pages of zram and zswap; only vmstat tells */
 };
 
 /* Every field unknown. */
@@ -22,6 +23,9 @@ void ph_meminfo_parse(struct ph_slice text, struct ph_meminfo *meminfo, uint64_t
                       size_t *first_bad);
 /* Adds what only /proc/vmstat tells, and fields of /proc/meminfo that are still unknown. */
 void ph_vmstat_parse(struct ph_slice text, uint32_t page_bytes, struct ph_meminfo *meminfo);
+
+/* The page size that the two files tell together; 0 = they tell none. */
+uint32_t ph_vmstat_page_bytes(struct ph_slice vmstat, const struct ph_meminfo *meminfo);
 
 /* VmallocUsed without the stacks of tasks; -1 = unknown. */
 int64_t ph_meminfo_vmalloc(const struct ph_meminfo *meminfo);
