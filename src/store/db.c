@@ -297,10 +297,18 @@ struct ph_error *ph_db_open_reader(const char *path, struct ph_db *db)
         return ph_error_nomem();
     PH_TRY(read_head(path, head, &size));
     PH_TRY(check_head(path, head, size));
-    bool has_log = ph_file_facts(log, &log_size, &modified) && log_size;
     bool logged = head[AT_WRITE_VERSION] == 2;
-    struct ph_error *error = open_as(&fresh, logged && !has_log ? READ_STILL : READ_PLAINLY);
-    if (error && error->code != PH_ERR_FORMAT && error->code != PH_ERR_NOMEM) {
+    bool still = logged && ph_file_kind(log) == PH_FILE_NONE;
+    struct ph_error *error = open_as(&fresh, still ? READ_STILL : READ_PLAINLY);
+    if (still && ph_file_kind(log) != PH_FILE_NONE) { /* a writer came meanwhile */
+        ph_error_free(ph_steal(error));
+        (void)sqlite3_close(ph_steal(fresh.handle));
+        fresh.cut_short = false;
+        error = open_as(&fresh, READ_PLAINLY);
+    }
+    if (error && error->code != PH_ERR_FORMAT && error->code != PH_ERR_BUSY &&
+        error->code != PH_ERR_NOMEM) {
+        bool has_log = ph_file_facts(log, &log_size, &modified) && log_size;
         struct ph_error *again = open_as(&fresh, has_log ? READ_LOG : READ_STILL);
         if (!again)
             ph_error_free(ph_steal(error));

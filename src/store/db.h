@@ -48,6 +48,7 @@ void ph_db_rollback(const struct ph_db *db);
 /* A row of `samples` or `floors`; its frame stands in the group's bytes. */
 struct ph_row {
     int64_t id, base;
+    int64_t sample; /* of a floor: the last sample it stands for; of a sample: its id */
     int64_t time_ns, boottime_ns, span_ns;
     uint32_t segment, time_kind, represents;
     size_t offset, size;
@@ -60,12 +61,15 @@ struct ph_row_group {
     struct ph_text bytes;
 };
 
-#define PH_ROW_COLUMNS                                                                             \
-    "id, base, segment, time_kind, time_ns, boottime_ns, represents, span_ns, frame"
+#define PH_ROWS_OF(table, sample)                                                                  \
+    "SELECT id, base, segment, time_kind, time_ns, boottime_ns, represents, span_ns, " sample      \
+    ", frame FROM " table " WHERE id > ?1 ORDER BY id LIMIT ?2"
+#define PH_ROWS_OF_SAMPLES PH_ROWS_OF("samples", "id")
+#define PH_ROWS_OF_FLOORS PH_ROWS_OF("floors", "sample")
 
-/* Loads the rows that `statement` gives (columns PH_ROW_COLUMNS in order of id, from `after` on as
- * ?1, at most ?2), as far as they have the same base. Memory stays bounded. The statement is reset,
- * so that no transaction stays open. `*status` is SQLite's: SQLITE_DONE, or why it ended early. */
+/* Loads the rows that `statement` (PH_ROWS_OF_...) gives behind the id `after`, as far as they have
+ * the same base. Memory stays bounded. The statement is reset, so that no transaction stays open.
+ * `*status` is SQLite's: SQLITE_DONE, or why it ended early. */
 struct ph_error *ph_rows_load(sqlite3_stmt *statement, int64_t after, struct ph_row_group *group,
                               int *status) PH_MUST_CHECK;
 void ph_rows_fini(struct ph_row_group *group);
@@ -75,12 +79,14 @@ struct ph_error *ph_rows_count(const struct ph_db *db, uint64_t *count) PH_MUST_
 /* A sum over the row's times and numbers, for the frame's check sum. */
 uint64_t ph_rows_salt(const struct ph_row *row);
 
-/* What an INSERT of a row takes, in this order, as ?1 to ?12. */
-#define PH_ROW_INSERT                                                                              \
-    "(id, base, segment, time_kind, time_ns, boottime_ns, represents, span_ns, tags, changed, "    \
-    "bytes, frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define PH_ROW_INTO(table, sample, values)                                                         \
+    "INSERT INTO " table " (id, base, segment, time_kind, time_ns, boottime_ns, represents, "      \
+    "span_ns, tags, changed, bytes, frame" sample                                                  \
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" values ")"
+#define PH_ROW_INTO_SAMPLES PH_ROW_INTO("samples", "", "")
+#define PH_ROW_INTO_FLOORS PH_ROW_INTO("floors", ", sample", ", ?")
 
-/* Stores a row; `bytes` is NULL when the sum of the tags is not known. */
+/* Stores a row by PH_ROW_INTO_...; `bytes` is NULL when the sum of the tags is not known. */
 struct ph_error *ph_rows_insert(const struct ph_db *db, sqlite3_stmt *statement,
                                 const struct ph_row *row, size_t tags, size_t changed,
                                 const int64_t *bytes, struct ph_slice frame) PH_MUST_CHECK;

@@ -30,6 +30,7 @@ struct ph_error *ph_rows_load(sqlite3_stmt *statement, int64_t after, struct ph_
             .boottime_ns = sqlite3_column_int64(statement, 5),
             .represents = column_u32(statement, 6),
             .span_ns = sqlite3_column_int64(statement, 7),
+            .sample = sqlite3_column_int64(statement, 8),
             .offset = group->bytes.size,
         };
         int64_t before = group->count ? group->items[group->count - 1].id : after;
@@ -41,8 +42,8 @@ struct ph_error *ph_rows_load(sqlite3_stmt *statement, int64_t after, struct ph_
             step = SQLITE_DONE;
             break;
         }
-        const void *frame = sqlite3_column_blob(statement, 8);
-        row.size = (size_t)sqlite3_column_bytes(statement, 8);
+        const void *frame = sqlite3_column_blob(statement, 9);
+        row.size = (size_t)sqlite3_column_bytes(statement, 9);
         if (!frame && (step = sqlite3_errcode(sqlite3_db_handle(statement)) & 0xff) != SQLITE_ROW &&
             step != SQLITE_OK && step != SQLITE_DONE)
             break; /* the pages of a long frame are read only here */
@@ -87,6 +88,8 @@ struct ph_error *ph_rows_insert(const struct ph_db *db, sqlite3_stmt *statement,
     else
         (void)sqlite3_bind_null(statement, ++at);
     (void)sqlite3_bind_blob64(statement, ++at, frame.data, frame.size, SQLITE_STATIC);
+    if (sqlite3_bind_parameter_count(statement) > at)
+        (void)sqlite3_bind_int64(statement, ++at, row->sample);
     return ph_db_run(db, "store a sample", statement);
 }
 
@@ -105,10 +108,15 @@ struct ph_error *ph_rows_count(const struct ph_db *db, uint64_t *count)
 
 uint64_t ph_rows_salt(const struct ph_row *row)
 {
-    const uint64_t columns[] = {(uint64_t)row->id,      (uint64_t)row->base,
-                                (uint64_t)row->time_ns, (uint64_t)row->boottime_ns,
-                                (uint64_t)row->span_ns, row->segment,
-                                row->time_kind,         row->represents};
+    const uint64_t columns[] = {(uint64_t)row->sample,
+                                (uint64_t)row->id,
+                                (uint64_t)row->base,
+                                (uint64_t)row->time_ns,
+                                (uint64_t)row->boottime_ns,
+                                (uint64_t)row->span_ns,
+                                row->segment,
+                                row->time_kind,
+                                row->represents};
     uint64_t sum = 0;
 
     for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {

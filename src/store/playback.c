@@ -17,8 +17,10 @@ struct ph_playback {
     uint64_t count;
 
     sqlite3_stmt *floors, *samples;
-    bool in_samples; /* the floors are through */
-    int64_t after;   /* row read last, of the present table */
+    bool in_samples;  /* the floors are through */
+    int64_t after;    /* row read last, of the present table */
+    int64_t covered;  /* sample read last, by itself or within a floor */
+    int64_t followed; /* what was covered when thinning was followed last */
     struct ph_row_group group;
     size_t next;      /* row of the group to decode next */
     int64_t expected; /* row that the state fits to; 0 = only a full frame */
@@ -78,6 +80,7 @@ struct ph_error *ph_playback_open(const char *path, struct ph_playback **playbac
 
     if (!fresh)
         return ph_error_nomem();
+    fresh->followed = -1;
     PH_TRY(ph_db_open_reader(path, &fresh->db));
     if (fresh->db.cut_short) {
         fresh->lost_why = ph_format("%s: the file is cut short", path);
@@ -85,12 +88,8 @@ struct ph_error *ph_playback_open(const char *path, struct ph_playback **playbac
             return ph_error_nomem();
     }
     PH_TRY(read_machine(fresh));
-    PH_TRY(ph_db_prepare(&fresh->db,
-                         "SELECT " PH_ROW_COLUMNS " FROM floors WHERE id > ?1 ORDER BY id LIMIT ?2",
-                         &fresh->floors));
-    PH_TRY(ph_db_prepare(
-        &fresh->db, "SELECT " PH_ROW_COLUMNS " FROM samples WHERE id > ?1 ORDER BY id LIMIT ?2",
-        &fresh->samples));
+    PH_TRY(ph_db_prepare(&fresh->db, PH_ROWS_OF_FLOORS, &fresh->floors));
+    PH_TRY(ph_db_prepare(&fresh->db, PH_ROWS_OF_SAMPLES, &fresh->samples));
     struct ph_error *error = ph_rows_count(&fresh->db, &fresh->count);
     if (error && error->code == PH_ERR_NOMEM)
         return error;
@@ -196,24 +195,58 @@ static struct ph_error *load(struct ph_playback *playback, sqlite3_stmt *stateme
     return NULL;
 }
 
-/* The next rows; false at the end. Floors and samples are asked within one transaction when the
- * floors end, and a group of rows and the series it names too: a writer may thin meanwhile. */
+/* Samples behind those that were read have become floors meanwhile: goes back to those floors. */
+static struct ph_error *follow_thinning(struct ph_playback *playback, bool *thinned)
+{
+    PH_GUARD(ph_db_finalizep) sqlite3_stmt *row = NULL;
+
+    *thinned = false;
+    if (playback->followed == playback->covered) /* no floor was of use */
+        return NULL;
+    PH_TRY(ph_db_prepare(&playback->db,
+                         "SELECT base FROM floors WHERE sample > ?1 ORDER BY id LIMIT 1", &row));
+    (void)sqlite3_bind_int64(row, 1, playback->covered);
+    if (sqlite3_step(row) != SQLITE_ROW) /* damage lies between, which is counted */
+        return NULL;
+    playback->in_samples = false;
+    playback->followed = playback->covered;
+    playback->after = sqlite3_column_int64(row, 0) - 1;
+    playback->expected = 0;
+    *thinned = true;
+    return NULL;
+}
+
+/* The next rows of the floors or, behind them, of the samples; none at the end. */
+static struct ph_error *load_next(struct ph_playback *playback)
+{
+    bool thinned = false;
+
+    if (playback->in_samples) {
+        PH_TRY(load(playback, playback->samples));
+        if (playback->group.count && playback->group.items[0].id != playback->covered + 1)
+            PH_TRY(follow_thinning(playback, &thinned));
+        if (!thinned)
+            return NULL;
+    }
+    PH_TRY(load(playback, playback->floors));
+    if (playback->group.count)
+        return NULL;
+    playback->in_samples = true;
+    playback->after = playback->covered;
+    playback->expected = 0;
+    return load(playback, playback->samples);
+}
+
+/* All of it within one transaction, and the series that the rows name: a writer may thin meanwhile,
+ * which moves samples to the floors. None stays open between calls, so that a reader who takes his
+ * time does not keep the log from being copied back. */
 static struct ph_error *load_group(struct ph_playback *playback, struct ph_catalog *catalog)
 {
     const struct ph_db *db = &playback->db;
 
     PH_TRY(ph_db_exec(db, "read", "BEGIN"));
-    struct ph_error *error = NULL;
     playback->next = 0;
-    if (!playback->in_samples) {
-        error = load(playback, playback->floors);
-        if (!error && !playback->group.count) {
-            playback->in_samples = true;
-            playback->after = playback->expected = 0;
-        }
-    }
-    if (!error && playback->in_samples)
-        error = load(playback, playback->samples);
+    struct ph_error *error = load_next(playback);
     if (!error)
         error = ph_dictionary_read(db, catalog, &playback->numbers, &playback->numbers_count,
                                    &playback->numbers_capacity);
@@ -374,8 +407,12 @@ struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalo
         }
         const struct ph_row *row = &playback->group.items[playback->next++];
         PH_TRY(decode(playback, row, &good));
-        if (good)
+        if (good && row->sample <= playback->covered) {
+            playback->filled = good = false; /* decoded for the floors behind it */
+        } else if (good) {
             PH_TRY(fill(playback, row, sample));
+            playback->covered = row->sample;
+        }
     }
     *end = false;
     return NULL;

@@ -95,7 +95,7 @@ static struct ph_error *prepare(struct ph_recording *recording)
 {
     const struct ph_db *db = &recording->db;
 
-    PH_TRY(ph_db_prepare(db, "INSERT INTO samples " PH_ROW_INSERT, &recording->insert));
+    PH_TRY(ph_db_prepare(db, PH_ROW_INTO_SAMPLES, &recording->insert));
     PH_TRY(ph_db_prepare(db,
                          "INSERT INTO segments (id, boot_id, host, system, release, cpus, "
                          "page_bytes, memory_bytes, time_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -285,6 +285,7 @@ static struct ph_error *store(struct ph_recording *recording, const struct ph_ca
     bool full = group_ends(recording, sample);
     struct ph_row row = {
         .id = at->last.id + 1,
+        .sample = at->last.id + 1,
         .base = full ? at->last.id + 1 : at->last.base,
         .segment = at->segment,
         .time_kind = sample->time_kind,

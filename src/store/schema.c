@@ -26,7 +26,7 @@ static const char *const steps[] = {
     "id INTEGER PRIMARY KEY, base INTEGER NOT NULL, segment INTEGER NOT NULL, "
     "time_kind INTEGER NOT NULL, time_ns INTEGER NOT NULL, boottime_ns INTEGER NOT NULL, "
     "represents INTEGER NOT NULL, span_ns INTEGER NOT NULL, tags INTEGER NOT NULL, "
-    "changed INTEGER NOT NULL, bytes INTEGER, frame BLOB NOT NULL);"
+    "changed INTEGER NOT NULL, bytes INTEGER, sample INTEGER NOT NULL, frame BLOB NOT NULL);"
     "CREATE TABLE events ("
     "id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, time_ns INTEGER NOT NULL, "
     "kind TEXT NOT NULL, text TEXT NOT NULL);"

@@ -351,10 +351,8 @@ struct ph_error *ph_thinner_open(const struct ph_db *db, const struct ph_recordi
         thinner->keep.floor_ns = DEFAULT_FLOOR_MINUTES * PH_MINUTE;
     PH_TRY(ph_db_number(db, "SELECT max(id) FROM floors", 0, &thinner->next_id));
     thinner->next_id++;
-    PH_TRY(ph_db_prepare(db, "INSERT INTO floors " PH_ROW_INSERT, &thinner->insert));
-    return ph_db_prepare(
-        db, "SELECT " PH_ROW_COLUMNS " FROM samples WHERE id > ?1 ORDER BY id LIMIT ?2",
-        &thinner->group);
+    PH_TRY(ph_db_prepare(db, PH_ROW_INTO_FLOORS, &thinner->insert));
+    return ph_db_prepare(db, PH_ROWS_OF_SAMPLES, &thinner->group);
 }
 
 void ph_thinner_fini(struct ph_thinner *thinner)
