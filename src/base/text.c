@@ -140,18 +140,18 @@ struct ph_slice ph_slice_trim(struct ph_slice slice)
 
 bool ph_slice_word(struct ph_slice *rest, struct ph_slice *word)
 {
-    while (rest->size && is_blank(rest->data[0])) {
-        rest->data++;
-        rest->size--;
-    }
-    if (!rest->size)
+    const char *at = rest->data,
+               *end = rest->data + rest->size; /* in registers: the hottest loop */
+
+    while (at < end && is_blank(*at))
+        at++;
+    const char *start = at;
+    while (at < end && !is_blank(*at))
+        at++;
+    *rest = (struct ph_slice){at, (size_t)(end - at)};
+    if (start == at)
         return false;
-    size_t length = 0;
-    while (length < rest->size && !is_blank(rest->data[length]))
-        length++;
-    *word = (struct ph_slice){rest->data, length};
-    rest->data += length;
-    rest->size -= length;
+    *word = (struct ph_slice){start, (size_t)(at - start)};
     return true;
 }
 

@@ -19,6 +19,8 @@
  * fails. Kernels built with CONFIG_DEBUG_SLAB added statistics at the end; they are skipped. */
 #include "source/linux/slabinfo.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 enum { NUMBERS = 5 };
@@ -71,17 +73,20 @@ static bool read_long_name(struct ph_slice line, struct ph_slab_line *parsed, st
     return read_numbers(rest, parsed);
 }
 
-/* ": tunables 0 0 0 : slabdata 43995 43995 0", the first colon gone. */
+/* "tunables 0 0 0 : slabdata 43995 43995 0" */
 static bool read_slabs(struct ph_slice rest, uint64_t *slabs)
 {
+    static const char mark[] = ": slabdata ";
+    const char *at = memmem(rest.data, rest.size, mark, sizeof(mark) - 1);
     struct ph_slice word;
 
-    for (size_t i = 0; i < 7; i++)
-        if (!ph_slice_word(&rest, &word))
-            return false;
+    if (!at)
+        return false;
+    rest.size -= (size_t)(at - rest.data) + sizeof(mark) - 1;
+    rest.data = at + sizeof(mark) - 1;
     /* the field after it must be there: a cut number would pass for a whole one */
-    return ph_slice_word(&rest, &word) && ph_parse_u64(word, slabs) == PH_NUMBER_OK &&
-           ph_slice_word(&rest, &word);
+    return ph_slice_word(&rest, &word) && ph_slice_word(&rest, &word) &&
+           ph_parse_u64(word, slabs) == PH_NUMBER_OK && ph_slice_word(&rest, &word);
 }
 
 enum ph_line_kind ph_slabinfo_line(struct ph_slice line, struct ph_slab_line *parsed)
