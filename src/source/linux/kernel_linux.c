@@ -271,10 +271,12 @@ static struct ph_error *read_linux(struct ph_source *base, struct ph_catalog *ca
     sample->time_ns = source->live ? ph_realtime_ns() : source->tree_time_ns;
     sample->boottime_ns = source->live ? ph_boottime_ns() : source->tree_uptime_ns;
     PH_TRY(read_parts(source, catalog, sample));
-    if (!sample->count && !source->live)
-        return ph_errorf(PH_ERR_FORMAT, "%s",
-                         sample->losses.count ? sample->losses.items[0].what
-                                              : "the saved tree holds no counter");
+    if (!sample->count && !source->live) { /* the first loss of reading says why */
+        size_t first = source->losses.count;
+        return ph_errorf(PH_ERR_FORMAT, "%s: holds no counter%s%s", source->root,
+                         first < sample->losses.count ? ": " : "",
+                         first < sample->losses.count ? sample->losses.items[first].what : "");
+    }
     PH_TRY(ph_sample_finish(sample, NULL));
     source->ended = !source->live;
     *end = false;
