@@ -230,14 +230,18 @@ static struct ph_error *read_meminfo(struct ph_linux_source *source, struct ph_s
     return NULL;
 }
 
-/* Linux 4.4 to 5.2 do not tell VmallocUsed; the areas do, where they may be read. */
+/* Before 5.3 the memory of vmalloc() is not told; the areas tell it, where they may be read. */
 static void complete_vmalloc(const struct ph_linux_source *source, struct ph_meminfo *meminfo)
 {
-    int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096;
+    int64_t page = source->machine.page_bytes ? source->machine.page_bytes : 4096, bytes;
 
-    if (meminfo->vmalloc_used <= 0 && source->area_pages >= 0)
-        meminfo->vmalloc_used =
-            source->area_pages * page + (meminfo->kernel_stack > 0 ? meminfo->kernel_stack : 0);
+    if (ph_meminfo_vmalloc(meminfo) >= 0 || source->area_pages < 0 ||
+        __builtin_mul_overflow(source->area_pages, page, &bytes) ||
+        __builtin_add_overflow(bytes, meminfo->kernel_stack > 0 ? meminfo->kernel_stack : 0,
+                               &bytes))
+        return;
+    meminfo->vmalloc_used = bytes; /* stacks included, as newer kernels have it */
+    meminfo->vmalloc_chunk = 0;
 }
 
 static struct ph_error *read_parts(struct ph_linux_source *source, struct ph_catalog *catalog,

@@ -39,6 +39,7 @@ static const struct field meminfo_fields[] = {
     ROW("SecPageTables:", sec_page_tables),
     ROW("Percpu:", percpu),
     ROW("VmallocUsed:", vmalloc_used),
+    ROW("VmallocChunk:", vmalloc_chunk),
     ROW("Bounce:", bounce),
     ROW("Hugetlb:", hugetlb),
     ROW("HugePages_Total:", huge_count),
@@ -161,11 +162,13 @@ uint32_t ph_vmstat_page_bytes(struct ph_slice vmstat, const struct ph_meminfo *m
 
 int64_t ph_meminfo_vmalloc(const struct ph_meminfo *m)
 {
-    /* Linux 4.4 to 5.2 print 0 always, later ones count the pages of vmalloc() (commit 97105f0ab7b8
-     * of 5.3); a kernel that runs holds some, so 0 is unknown. With CONFIG_VMAP_STACK, which every
-     * distribution for 64-bit machines sets, the stacks of tasks are vmalloc memory too: 127 areas
-     * of kernel_clone() beside a KernelStack of 127 times 16 KB. They are counted as stacks. */
-    if (m->vmalloc_used <= 0)
+    /* Before 4.4 VmallocUsed was address space, devices' memory included; then VmallocChunk, 0 ever
+     * since, had a value. Linux 4.4 to 5.2 print 0 always, later ones count the pages of vmalloc()
+     * (commit 97105f0ab7b8 of 5.3); a kernel that runs holds some, so 0 is unknown. With
+     * CONFIG_VMAP_STACK, which every distribution for 64-bit machines sets, the stacks of tasks are
+     * vmalloc memory too: 127 areas of kernel_clone() beside a KernelStack of 127 times 16 KB. They
+     * are counted as stacks. */
+    if (m->vmalloc_used <= 0 || m->vmalloc_chunk > 0)
         return -1;
     return m->vmalloc_used >= or_zero(m->kernel_stack) ? m->vmalloc_used - or_zero(m->kernel_stack)
                                                        : m->vmalloc_used;

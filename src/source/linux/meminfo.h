@@ -9,6 +9,7 @@ struct ph_meminfo {
     int64_t mem_total, mem_free, mem_available, buffers, cached, swap_cached, anon_pages;
     int64_t slab, sreclaimable, sunreclaim, kreclaimable, kernel_stack, page_tables;
     int64_t sec_page_tables, percpu, vmalloc_used, bounce, hugetlb, balloon, zswap;
+    int64_t vmalloc_chunk; /* not 0: vmalloc_used is address space, not memory */
     int64_t writeback_tmp, hardware_corrupted, commit_limit, committed_as;
     int64_t active, inactive, unevictable; /* together every page of processes and files, once */
     int64_t huge_count, huge_bytes;        /* pages of the default huge size, and that size */

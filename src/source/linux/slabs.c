@@ -10,7 +10,10 @@
 
 #include "source/linux/linux_source.h"
 
-enum { MAP_AGE_S = 300 }; /* a cache merged into a known one shows in the map only */
+enum {
+    MAP_AGE_S = 300, /* a cache merged into a known one shows in the map only */
+    NAMED_REPEATS = 8,
+};
 
 static enum ph_pool pool_of(bool reclaimable)
 {
@@ -125,6 +128,21 @@ static struct ph_error *cache_of(struct ph_linux_source *source, struct ph_catal
     return NULL;
 }
 
+/* Two caches of one name are rare, and those few are named; a file full of them is not a list of
+ * losses. */
+static struct ph_error *tell_repeated(struct ph_linux_source *source, struct ph_sample *sample,
+                                      struct ph_slice name, uint64_t repeated)
+{
+    if (repeated > NAMED_REPEATS)
+        return ph_loss_add(&sample->losses, 1,
+                           "%s: further names are there more than once; their "
+                           "caches are summed",
+                           source->slabinfo.path);
+    return ph_loss_add(&sample->losses, 1,
+                       "%s: %.*s is there more than once; its caches are summed",
+                       source->slabinfo.path, (int)name.size, name.data);
+}
+
 static struct ph_error *add_cache(struct ph_linux_source *source, struct ph_catalog *catalog,
                                   struct ph_sample *sample, const struct ph_slab_line *line,
                                   size_t n, bool *moved, uint64_t *repeated)
@@ -136,12 +154,8 @@ static struct ph_error *add_cache(struct ph_linux_source *source, struct ph_cata
         source->caches[index].seen_in != source->readings)
         PH_TRY(learn(source, catalog, line, &index));
     struct ph_known_cache *cache = &source->caches[index];
-    if (cache->seen_in == source->readings) {
-        ++*repeated;
-        PH_TRY(ph_loss_add(&sample->losses, 1,
-                           "%s: %.*s is there more than once; its caches are summed",
-                           source->slabinfo.path, (int)line->name.size, line->name.data));
-    }
+    if (cache->seen_in == source->readings)
+        PH_TRY(tell_repeated(source, sample, line->name, ++*repeated));
     cache->seen_in = source->readings;
     if (line->active_objects && !cache->described)
         PH_TRY(describe(source, catalog, cache));
@@ -159,19 +173,19 @@ static struct ph_error *read_once(struct ph_linux_source *source, struct ph_cata
                                   bool *usable, int64_t *slab_pages, bool *unsteady)
 {
     struct ph_slab_line parsed;
-    uint64_t repeated = 0;
-    bool moved = false;
+    uint64_t repeated = 0, pages = 0;
+    bool moved = false, fits = true;
     size_t n = 0;
 
     PH_TRY(ph_proc_read(source, &source->slabinfo, sample, lines, ph_slabinfo_head, usable));
     if (!*usable)
         return NULL;
-    *slab_pages = 0;
     while (ph_reader_line(&lines->reader, &lines->line)) {
         switch (ph_slabinfo_line(lines->line, &parsed)) {
         case PH_LINE_VALUE:
             PH_TRY(add_cache(source, catalog, sample, &parsed, n++, &moved, &repeated));
-            *slab_pages += (int64_t)(parsed.slabs * parsed.pages_per_slab);
+            pages += parsed.slabs * parsed.pages_per_slab; /* 48 bits a line */
+            fits = fits && pages <= INT64_MAX / 2;
             break;
         case PH_LINE_BAD:
             ph_proc_bad_line(lines);
@@ -184,8 +198,7 @@ static struct ph_error *read_once(struct ph_linux_source *source, struct ph_cata
                 (source->cache_lines && (moved || n != source->cache_lines));
     source->cache_lines = n;
     source->cache_repeats = repeated;
-    if (lines->bad || lines->cut)
-        *slab_pages = -1;
+    *slab_pages = lines->bad || lines->cut || !fits ? -1 : (int64_t)pages;
     return NULL;
 }
 

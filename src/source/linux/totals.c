@@ -48,9 +48,12 @@ static int64_t sum(int64_t a, int64_t b)
  * counters lag behind on every processor: an estimate. */
 static int64_t large_kmalloc(const struct ph_linux_source *source, int64_t slab, int64_t slab_pages)
 {
-    if (slab < 0 || slab_pages < 0 || !source->machine.page_bytes)
+    int64_t rest;
+
+    if (slab < 0 || slab_pages < 0 || !source->machine.page_bytes ||
+        __builtin_mul_overflow(slab_pages, (int64_t)source->machine.page_bytes, &rest))
         return -1;
-    int64_t rest = slab - slab_pages * (int64_t)source->machine.page_bytes;
+    rest = slab - rest;
     return rest > 0 ? rest : 0;
 }
 
