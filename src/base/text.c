@@ -140,8 +140,10 @@ struct ph_slice ph_slice_trim(struct ph_slice slice)
 
 bool ph_slice_word(struct ph_slice *rest, struct ph_slice *word)
 {
-    const char *at = rest->data,
-               *end = rest->data + rest->size; /* in registers: the hottest loop */
+    if (!rest->size) /* then data may be NULL, to which nothing may be added */
+        return false;
+    /* pointers in registers: the hottest loop of the parsers */
+    const char *at = rest->data, *end = rest->data + rest->size;
 
     while (at < end && is_blank(*at))
         at++;
