@@ -91,6 +91,11 @@ struct ph_error *ph_input_read(struct ph_input *input, struct ph_catalog *catalo
     return input->source->ops->read(input->source, catalog, sample, end);
 }
 
+struct ph_error *ph_input_losses(struct ph_input *input, struct ph_loss_list *losses)
+{
+    return input->playback ? ph_playback_losses(input->playback, losses) : NULL;
+}
+
 void ph_input_close(struct ph_input *input)
 {
     if (!input)

@@ -143,7 +143,7 @@ static struct ph_error *loop(struct run *run)
         bool end = false;
         PH_TRY(ph_input_read(run->input, &session->catalog, &session->last, &end));
         if (end)
-            return NULL;
+            return ph_input_losses(run->input, &session->losses);
         PH_TRY(take(run, &session->last));
         if (ph_input_is_live(run->input) && !wait_for_next(run, &grid))
             return NULL;

@@ -48,6 +48,10 @@ head -c 20000 "$work/r.poolhound" >"$work/cut.poolhound"
 "$poolhound" leaks "$work/cut.poolhound" >"$work/out" 2>"$work/err"
 [ $? -ne 139 ] || fail 'a cut recording crashes'
 [ -s "$work/out" ] || [ "$(wc -l <"$work/err")" -eq 1 ] || fail 'a cut recording: no word, or too many'
+for command in leaks snap; do # the lost tail is told
+    "$poolhound" $command "$work/cut.poolhound" >"$work/out" 2>"$work/err"
+    grep -q 'cut.poolhound' "$work/out" "$work/err" || fail "$command: a cut recording is not told"
+done
 if command -v sqlite3 >/dev/null; then
     cp "$work/r.poolhound" "$work/newer.poolhound"
     sqlite3 "$work/newer.poolhound" 'PRAGMA user_version=9999'

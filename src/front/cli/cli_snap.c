@@ -20,6 +20,8 @@ static struct ph_error *read_one(struct ph_input *input, uint64_t at, struct ph_
         if (ph_input_is_live(input))
             break;
     }
+    if (end)
+        PH_TRY(ph_input_losses(input, &sample->losses));
     if (!count)
         return ph_errorf(PH_ERR_FORMAT, "%s: holds no reading", ph_input_name(input));
     if (at && count < at)
