@@ -226,16 +226,24 @@ struct ph_error *ph_judge_add(struct ph_judge *judge, const struct ph_catalog *c
 
 /* --- findings out --- */
 
-static double rank_of(const struct ph_finding *finding)
+/* Within a verdict, memory that the kernel may take back stands behind memory that is gone. */
+static double rank_of(const struct ph_finding *finding, const struct ph_series *series)
 {
     double evidence = (double)finding->highest_bytes - (double)finding->lowest_bytes;
     if (finding->verdict >= PH_VERDICT_GROWING)
         evidence = fmax(finding->rate_low, 0) * 86400;
-    return 1000 * (double)finding->verdict + (finding->urgent ? 500 : 0) +
+    bool reclaimable =
+        finding->verdict == PH_VERDICT_GROWING && (series->flags & PH_SERIES_RECLAIMABLE);
+    return 1000 * (double)finding->verdict + (finding->urgent ? 500 : 0) - (reclaimable ? 499 : 0) +
            fmin(499, 8 * log2(1 + fmax(evidence, 0)));
 }
 
-static void tell_limit(const struct ph_pool_total *pool, struct ph_finding *finding)
+/* URGENT looks ahead a day, but at most URGENT_SPANS times as far as was seen: half a minute of
+ * work does not foretell a day. Reclaimable memory is taken back before its pool is full. */
+enum { URGENT_S = 86400, URGENT_SPANS = 100 };
+
+static void tell_limit(const struct ph_pool_total *pool, bool reclaimable,
+                       struct ph_finding *finding)
 {
     const uint32_t both = PH_TOTAL_BYTES | PH_TOTAL_LIMIT;
     if (finding->verdict < PH_VERDICT_GROWING || (pool->have & both) != both ||
@@ -246,7 +254,8 @@ static void tell_limit(const struct ph_pool_total *pool, struct ph_finding *find
     finding->limit_s = room / finding->rate;
     finding->limit_s_low = room / finding->rate_high;
     finding->limit_s_high = finding->rate_low > 0 ? room / finding->rate_low : INFINITY;
-    finding->urgent = finding->limit_s < 86400;
+    double ahead_s = fmin(URGENT_S, URGENT_SPANS * (double)finding->span_ns / 1e9);
+    finding->urgent = !reclaimable && finding->limit_s < ahead_s;
 }
 
 static void judge_series(const struct ph_judge *judge, const struct ph_court *court,
@@ -278,13 +287,14 @@ static void judge_series(const struct ph_judge *judge, const struct ph_court *co
         finding->object_rate = finding->have_rate ? finding->rate : NAN;
     else if (finding->have_rate && state->objects > 0 && finding->last_bytes > 0)
         finding->object_rate = finding->rate * (double)state->objects / (double)finding->last_bytes;
-    if ((series->flags & PH_SERIES_RECLAIMABLE) && finding->verdict > PH_VERDICT_GROWING) {
+    bool reclaimable = series->flags & PH_SERIES_RECLAIMABLE;
+    if (reclaimable && finding->verdict > PH_VERDICT_GROWING) {
         finding->verdict = PH_VERDICT_GROWING;
         finding->missing = PH_MISSING_RECLAIMABLE;
         finding->missing_s = 0;
     }
     if (!judge->ordinal && !judge->options.objects)
-        tell_limit(&judge->pools[series->pool], finding);
+        tell_limit(&judge->pools[series->pool], reclaimable, finding);
 }
 
 /* What the boot before was found to do stands until the new boot is as old as it must be to tell:
@@ -375,7 +385,7 @@ struct ph_error *ph_judge_findings(const struct ph_judge *judge, const struct ph
         else if (!judge->series[i].known)
             continue;
         finding.group = 0;
-        finding.rank = rank_of(&finding);
+        finding.rank = rank_of(&finding, &catalog->series[i]);
         list.items[list.count++] = finding;
     }
     if (list.count)

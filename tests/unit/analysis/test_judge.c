@@ -146,6 +146,37 @@ static void urgent_when_the_pool_ends_soon(void **state)
     stage_end(&stage);
 }
 
+/* Half a minute looks 50 minutes ahead, not a day; and what can be reclaimed is never urgent. */
+static void urgency_is_not_guessed(void **state)
+{
+    static const struct {
+        uint32_t flags;
+        int64_t room_bytes;
+        bool urgent;
+    } cases[] = {
+        {0, 20000 * 600, true},
+        {0, 20000 * 6000, false},
+        {PH_SERIES_RECLAIMABLE, 20000 * 600, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct stage stage;
+        stage_begin(&stage, cases[i].flags);
+        stage.sample.pools[PH_POOL_NONPAGED] = (struct ph_pool_total){
+            .have = PH_TOTAL_BYTES | PH_TOTAL_LIMIT,
+            .bytes = 100000000,
+            .limit_bytes = 100000000 + cases[i].room_bytes,
+        };
+        leak_for(&stage, 30, 1, 20000);
+        const struct ph_finding *finding = verdict(&stage);
+        assert_int_equal(finding->verdict, PH_VERDICT_GROWING);
+        assert_true(finding->have_limit_time);
+        assert_int_equal(finding->urgent, cases[i].urgent);
+        stage_end(&stage);
+    }
+}
+
 /* A story of 14 days with 2-minute readings. */
 static const struct ph_finding *story(struct stage *stage, double (*bytes_at)(double hour))
 {
@@ -538,6 +569,7 @@ int main(void)
         cmocka_unit_test(a_short_leak_grows),
         cmocka_unit_test(a_long_leak_is_a_leak),
         cmocka_unit_test(urgent_when_the_pool_ends_soon),
+        cmocka_unit_test(urgency_is_not_guessed),
         cmocka_unit_test(stories),
         cmocka_unit_test(too_little_is_no_data),
         cmocka_unit_test(few_readings),
