@@ -84,9 +84,11 @@ static bool read_slabs(struct ph_slice rest, uint64_t *slabs)
         return false;
     rest.size -= (size_t)(at - rest.data) + sizeof(mark) - 1;
     rest.data = at + sizeof(mark) - 1;
+    if (!ph_slice_word(&rest, &word)) /* active_slabs: SLUB gives the number of all */
+        return false;
     /* the field after it must be there: a cut number would pass for a whole one */
-    return ph_slice_word(&rest, &word) && ph_slice_word(&rest, &word) &&
-           ph_parse_u64(word, slabs) == PH_NUMBER_OK && ph_slice_word(&rest, &word);
+    return ph_slice_word(&rest, &word) && ph_parse_u64(word, slabs) == PH_NUMBER_OK &&
+           ph_slice_word(&rest, &word);
 }
 
 enum ph_line_kind ph_slabinfo_line(struct ph_slice line, struct ph_slab_line *parsed)
