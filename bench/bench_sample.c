@@ -81,8 +81,8 @@ static bool run(char *const argv[], struct cost *cost)
 {
     int64_t began = ph_boottime_ns();
     pid_t child = start(argv);
-    struct rusage usage;
-    int status;
+    struct rusage usage = {0};
+    int status = 0;
 
     if (child < 0 || wait4(child, &status, 0, &usage) < 0)
         return false;
@@ -263,7 +263,7 @@ static struct ph_error *measure_hunt(struct bench *bench, char *program, size_t 
     char *hunt[] = {program, "hunt", "-q", "-t", "1s", "-d", duration, "--no-keep", NULL};
     struct beside *beside = &bench->hunt_beside;
     int64_t began = ph_boottime_ns();
-    struct rusage usage;
+    struct rusage usage = {0};
     pid_t ended = 0;
     int status = 0;
 

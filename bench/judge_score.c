@@ -143,6 +143,8 @@ size_t job_count(const struct job *job)
 static void work(const struct job *job, struct score *scores, size_t part, size_t parts)
 {
     static struct trace trace;
+    if (!job->seeds)
+        return;
     for (size_t i = part; i < job_count(job); i += parts) {
         if (job->named)
             trace_named(&trace, i / job->seeds, job->first_seed + i % job->seeds);
