@@ -42,6 +42,8 @@ void ph_handle_close(struct ph_handle *handle);
 void ph_handle_closep(struct ph_handle **handle);
 enum ph_file_kind { PH_FILE_NONE, PH_FILE_REGULAR, PH_FILE_DIRECTORY, PH_FILE_LINK, PH_FILE_OTHER };
 enum ph_file_kind ph_file_kind(const char *path); /* follows links */
+/* True when both are there and are one file, by whatever names. */
+bool ph_same_file(const char *a, const char *b);
 bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns);
 /* Calls `visit` for each entry of a directory except "." and ".."; stops at the first error. */
 struct ph_error *ph_list_directory(const char *path,
@@ -75,7 +77,8 @@ bool ph_is_terminal(FILE *stream);
 void ph_terminal_size(unsigned *columns, unsigned *rows);
 /* True when the user's locale writes UTF-8. */
 bool ph_locale_is_utf8(void);
-/* True once SIGINT or SIGTERM (or their like) arrived after ph_catch_interrupts(). */
+/* True once SIGINT, SIGTERM or SIGHUP arrived after ph_catch_interrupts(). A SIGHUP that whoever
+ * started us has switched off (nohup) stays so. */
 struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
 bool ph_interrupted(void);
 /* For tests and nested runs: forgets an interrupt. */

@@ -183,6 +183,14 @@ enum ph_file_kind ph_file_kind(const char *path)
     return stat(path, &facts) ? PH_FILE_NONE : kind_of(facts.st_mode);
 }
 
+bool ph_same_file(const char *a, const char *b)
+{
+    struct stat left, right;
+
+    return !stat(a, &left) && !stat(b, &right) && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
 bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns)
 {
     struct stat facts;
@@ -386,13 +394,16 @@ static void on_signal(int number)
 
 struct ph_error *ph_catch_interrupts(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal}, hangup;
 
     if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK))
         return ph_error_errno(errno, "cannot make a pipe");
     (void)sigemptyset(&action.sa_mask);
-    if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
-        sigaction(SIGHUP, &action, NULL))
+    bool failed = sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+                  sigaction(SIGHUP, NULL, &hangup);
+    if (!failed && hangup.sa_handler != SIG_IGN) /* nohup */
+        failed = sigaction(SIGHUP, &action, NULL) != 0;
+    if (failed)
         return ph_error_errno(errno, "cannot catch signals");
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), not a death */
     return NULL;

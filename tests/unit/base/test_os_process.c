@@ -63,6 +63,21 @@ static void an_interrupt_ends_a_sleep(void **state)
     ph_sleep_until(ph_boottime_ns() + PH_SECOND / 100); /* and sleeping works again */
 }
 
+/* Who was started by nohup goes on when the terminal closes. */
+static void a_hangup_that_was_switched_off_stays_so(void **state)
+{
+    (void)state;
+    assert_true(signal(SIGHUP, SIG_IGN) != SIG_ERR);
+    assert_null(ph_catch_interrupts());
+    assert_int_equal(raise(SIGHUP), 0);
+    assert_false(ph_interrupted());
+    assert_true(signal(SIGHUP, SIG_DFL) != SIG_ERR);
+    assert_null(ph_catch_interrupts());
+    assert_int_equal(raise(SIGHUP), 0);
+    assert_true(ph_interrupted());
+    ph_clear_interrupt();
+}
+
 static void facts_of_the_machine(void **state)
 {
     struct ph_os_facts facts;
@@ -351,6 +366,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_goes_on),
         cmocka_unit_test(an_interrupt_ends_a_sleep),
+        cmocka_unit_test(a_hangup_that_was_switched_off_stays_so),
         cmocka_unit_test(facts_of_the_machine),
         cmocka_unit_test(the_terminal),
         cmocka_unit_test(a_child_speaks),
