@@ -39,6 +39,11 @@ struct ph_error *ph_input_open(const struct ph_input_options *options, struct ph
     fresh->name = ph_strdup(options->path ? options->path : "live kernel");
     if (!fresh->name)
         return ph_error_nomem();
+    if (options->path && ph_file_kind(options->path) == PH_FILE_OTHER)
+        return ph_errorf(PH_ERR_USAGE,
+                         "%s: a pipe or a device, which cannot be read twice; save it as a file "
+                         "first",
+                         options->path);
     PH_TRY(is_recording(options->path, &recording));
     if (recording) {
         PH_TRY(ph_playback_open(options->path, &fresh->playback));

@@ -68,4 +68,9 @@ one_line_error 'words'
 [ "$(cat "$work/words")" = 'hello, world' ] || fail 'record overwrote a foreign file'
 run 2 record --from "$work/good.log" "$work/no/such/dir/r.poolhound"
 one_line_error 'no/such/dir'
+# A pipe cannot be read twice; nothing waits for one either.
+mkfifo "$work/pipe"
+run 2 leaks "$work/pipe"
+one_line_error 'a pipe or a device'
+
 done_testing
