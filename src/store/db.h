@@ -17,6 +17,9 @@ enum {
     PH_DB_GROUP_LIMIT = 600            /* samples from one full frame to the next, at most */
 };
 
+/* Larger numbers of samples are damage: numbers are counted up from 1, and must not overflow. */
+#define PH_DB_ID_LIMIT (INT64_C(1) << 60)
+
 struct ph_db {
     sqlite3 *handle;
     char *path;

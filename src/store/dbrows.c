@@ -34,7 +34,7 @@ struct ph_error *ph_rows_load(sqlite3_stmt *statement, int64_t after, struct ph_
             .offset = group->bytes.size,
         };
         int64_t before = group->count ? group->items[group->count - 1].id : after;
-        if (row.id <= before) { /* a damaged tree can lead backwards */
+        if (row.id <= before || row.id > PH_DB_ID_LIMIT) { /* a damaged tree can lead backwards */
             step = SQLITE_CORRUPT;
             break;
         }

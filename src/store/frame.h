@@ -3,7 +3,7 @@
  *
  * Pure: bytes in, bytes out. A slot is the number of a series within the file. Writer and reader
  * carry the same state from frame to frame; a full frame starts it afresh. The format's table
- * stands in frame.c.
+ * stands in frame_learn.h.
  */
 #ifndef PH_STORE_FRAME_H
 #define PH_STORE_FRAME_H

@@ -1,26 +1,33 @@
-/* frame_learn.h - what the writer and the reader of frames do alike, and the format they share.
+/* frame_learn.h - what the writer and the reader of frames do alike, and the format they share. */
+/* clang-format off: it would fill the table's lines
  *
  * The frame of a sample, version 1
  *
- *   byte 0     1 = full: nothing is known before it; 2 = changes against the frame before
- *   byte 1-4   check sum of all that follows, of byte 0 and of the row's times and numbers, low
- * byte first then numbers of variable length (LEB128, "zigzag" where they have a sign): mask     of
- * the head's fields that changed; the difference of each, with a sign (before a full frame: memory
- * -1 = unknown, pools 0) losses   0 = as before; n + 1: n pairs of text number and count replace
- * those before runs     of slots that appear or vanish: length (0 ends the list), gap since the
- * last run values   of the slots that appear, in order: have, then what it names of: allocs; frees
- * or, with allocs, allocs - frees; objects or, with both counters, what objects differ from allocs
- * - frees by; bytes (the last three with a sign) count    of surprises: slots that change and were
- * not expected to, or the other way round rank     of the Rice codes for the gaps between them (not
- * there when count is 0) then bits, lowest first (see bits.h), up to the end: gaps     between
- * surprises; expected to change are slots whose counter of three bits (up when it changes, down
- * when not, 3 at first) stands at 4 or more values   of the slots that change: a bit, 0 = regular:
- *                allocs       difference to the one before, less the mean of such differences
- *                frees        less than allocs grew; without allocs: difference
- *                objects      only when a counter is missing: difference
- *                bytes        difference, less objects that came times bytes an object, in grains
- *              1 = irregular: have, then its fields as plain differences ("long": 7 bits of length)
- */
+ *   byte 0    1 = full: nothing is known before it; 2 = changes against the frame before
+ *   byte 1-4  check sum of all that follows, of byte 0 and of the row's times and numbers, low byte
+ *             first
+ *   then numbers of variable length (LEB128, "zigzag" where they have a sign):
+ *   mask      of the head's fields that changed; the difference of each, with a sign (before a full
+ *             frame: memory -1 = unknown, pools 0)
+ *   losses    0 = as before; n + 1: n pairs of text number and count replace those before
+ *   runs      of slots that appear or vanish: length (0 ends the list), gap since the last run
+ *   values    of the slots that appear, in order: have, then what it names of: allocs; frees or,
+ *             with allocs, allocs - frees; objects or, with both counters, what objects differ from
+ *             allocs - frees by; bytes (the last three with a sign)
+ *   count     of surprises: slots that change and were not expected to, or the other way round
+ *   rank      of the Rice codes for the gaps between them (not there when count is 0)
+ *   then bits, lowest first (see bits.h), up to the end:
+ *   gaps      between surprises; expected to change are slots whose counter of three bits (up when
+ *             it changes, down when not, 3 at first) stands at 4 or more
+ *   values    of the slots that change: a bit,
+ *             0 = regular:
+ *               allocs   difference to the one before, less the mean of such differences
+ *               frees    less than allocs grew; without allocs: difference
+ *               objects  only when a counter is missing: difference
+ *               bytes    difference, less objects that came times bytes an object, in grains
+ *             1 = irregular: have, then its fields as plain differences ("long": 7 bits of length)
+ *
+ * clang-format on */
 #ifndef PH_STORE_FRAME_LEARN_H
 #define PH_STORE_FRAME_LEARN_H
 

@@ -68,6 +68,9 @@ static struct ph_error *find_last(struct ph_recording *recording)
             .time_ns = sqlite3_column_int64(statement, 3),
             .boottime_ns = sqlite3_column_int64(statement, 4),
         };
+    if (at->last.id < 0 || at->last.id > PH_DB_ID_LIMIT)
+        return ph_errorf(PH_ERR_FORMAT, "%s: the file is damaged (sample %lld)", db->path,
+                         (long long)at->last.id);
     return NULL;
 }
 
