@@ -29,7 +29,8 @@ void ph_input_machine(struct ph_input *input, struct ph_machine *machine);
 /* See ph_source_ops.read. */
 struct ph_error *ph_input_read(struct ph_input *input, struct ph_catalog *catalog,
                                struct ph_sample *sample, bool *end) PH_MUST_CHECK;
-/* What was left out after the last sample, once `*end` was set: no sample could carry it. */
+/* Raises the counts in `losses` to what was left out in all, once `*end` was set: no sample can
+ * carry what was left out after the last one. */
 struct ph_error *ph_input_losses(struct ph_input *input, struct ph_loss_list *losses) PH_MUST_CHECK;
 void ph_input_close(struct ph_input *input);
 void ph_input_closep(struct ph_input **input);

@@ -28,8 +28,9 @@ static void note_clock(struct run *run, const struct ph_sample *sample)
 
     if (session->samples && sample->segment == run->previous_segment && sample->boottime_ns >= 0 &&
         run->previous_boot >= 0 && sample->time_kind == PH_TIME_REAL) {
-        int64_t drift =
-            (sample->time_ns - run->previous_wall) - (sample->boottime_ns - run->previous_boot);
+        /* unsigned: a recording may hold any number */
+        int64_t drift = (int64_t)(((uint64_t)sample->time_ns - (uint64_t)run->previous_wall) -
+                                  ((uint64_t)sample->boottime_ns - (uint64_t)run->previous_boot));
         if (drift > CLOCK_JUMP_S * PH_SECOND || drift < -CLOCK_JUMP_S * PH_SECOND)
             session->clock_jumps++;
     }
@@ -67,6 +68,9 @@ static struct ph_error *open_recording(struct run *run)
 
     if (!options->recording)
         return NULL;
+    if (options->input.path && ph_same_file(options->input.path, options->recording))
+        return ph_errorf(PH_ERR_USAGE, "%s: is the input; record into another file",
+                         options->recording);
     run->session->recording = ph_strdup(options->recording);
     if (!run->session->recording)
         return ph_error_nomem();
@@ -81,10 +85,13 @@ static struct ph_error *take(struct run *run, struct ph_sample *sample)
     struct ph_session *session = run->session;
 
     if (run->recording) {
+        uint32_t segment = sample->segment;
         struct ph_error *error = ph_recording_append(run->recording, &session->catalog, sample);
+        sample->segment = segment; /* the file counts its own: they would change when it fails */
         if (error)
             PH_TRY(recording_failed(run, error));
     }
+    session->segments += !session->samples || sample->segment != run->previous_segment;
     note_clock(run, sample);
     if (!session->samples) {
         session->first_ns = sample->time_ns;
@@ -92,9 +99,10 @@ static struct ph_error *take(struct run *run, struct ph_sample *sample)
     }
     session->samples++;
     session->last_ns = sample->time_ns;
-    session->segments =
-        sample->segment + 1 > session->segments ? sample->segment + 1 : session->segments;
-    PH_TRY(ph_loss_merge(&session->losses, &sample->losses, ph_input_is_live(run->input)));
+    /* A log tells its losses once. A live reading tells them again each time, and a recording
+     * repeats what its samples told, and in sum what it left out itself. */
+    bool repeated = ph_input_is_live(run->input) || ph_input_is_recording(run->input);
+    PH_TRY(ph_loss_merge(&session->losses, &sample->losses, repeated));
     PH_TRY(ph_history_add(&session->history, sample));
     if (run->judge)
         PH_TRY(ph_judge_add(run->judge, &session->catalog, sample));
@@ -148,7 +156,10 @@ static struct ph_error *loop(struct run *run)
         if (ph_input_is_live(run->input) && !wait_for_next(run, &grid))
             return NULL;
     } while (!ph_interrupted());
-    return NULL;
+    return ph_input_is_live(run->input)
+               ? NULL
+               : ph_loss_add(&session->losses, 0, "%s: interrupted; the rest of it was not read",
+                             session->input_name);
 }
 
 static void keep_selected(struct ph_session *session, const struct ph_selection *selection)

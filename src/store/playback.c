@@ -38,6 +38,7 @@ struct ph_playback {
 
     uint64_t lost; /* samples left out since the last good one */
     char *lost_why;
+    struct ph_loss_list left_out; /* all before them */
 };
 
 /* ------------------------------------------------------------------ opening */
@@ -113,6 +114,7 @@ void ph_playback_close(struct ph_playback *playback)
     ph_free(playback->numbers);
     ph_free(playback->places);
     ph_free(playback->lost_why);
+    ph_loss_fini(&playback->left_out);
     ph_free(playback);
 }
 
@@ -291,7 +293,7 @@ static struct ph_error *fill_losses(struct ph_playback *playback, struct ph_samp
         PH_TRY(loss_text(playback, head->losses[i].id, &text));
         PH_TRY(ph_loss_add(&sample->losses, head->losses[i].count, "%s", text));
     }
-    return ph_playback_losses(playback, &sample->losses);
+    return playback->lost_why ? ph_playback_losses(playback, &sample->losses) : NULL;
 }
 
 /* All values afresh, and where each slot's value stands. */
@@ -420,10 +422,11 @@ struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalo
 
 struct ph_error *ph_playback_losses(struct ph_playback *playback, struct ph_loss_list *losses)
 {
-    if (!playback->lost_why)
-        return NULL;
-    PH_TRY(ph_loss_add(losses, playback->lost, "%s: samples were left out", playback->lost_why));
-    ph_free(ph_steal(playback->lost_why));
-    playback->lost = 0;
-    return NULL;
+    if (playback->lost_why) {
+        PH_TRY(ph_loss_add(&playback->left_out, playback->lost, "%s: samples were left out",
+                           playback->lost_why));
+        ph_free(ph_steal(playback->lost_why));
+        playback->lost = 0;
+    }
+    return ph_loss_merge(losses, &playback->left_out, true);
 }

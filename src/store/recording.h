@@ -41,14 +41,14 @@ uint64_t ph_recording_count(const struct ph_recording *recording);
 struct ph_error *ph_recording_close(struct ph_recording *recording) PH_MUST_CHECK;
 
 /* Opens for reading, beside a writer if need be; the file is never modified. A damaged frame ends
- * its stretch: it is counted in the next sample's losses and reading goes on at the next full one.
- */
+ * its stretch: the next sample's losses tell how many were left out so far, and reading goes on at
+ * the next full one. */
 struct ph_error *ph_playback_open(const char *path, struct ph_playback **playback) PH_MUST_CHECK;
 /* Decodes into `sample` in place: pass the same one every time. At the end `*end` is set and the
  * sample is left as it was. */
 struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalog *catalog,
                                   struct ph_sample *sample, bool *end) PH_MUST_CHECK;
-/* Adds what was left out since the last sample, and forgets it: at the end no sample is left that
+/* Raises the counts in `losses` to all that was left out so far: at the end no sample is left that
  * could carry it. */
 struct ph_error *ph_playback_losses(struct ph_playback *playback,
                                     struct ph_loss_list *losses) PH_MUST_CHECK;

@@ -72,7 +72,7 @@ static struct reading read_damaged(const char *path)
         assert_true(sum_of(&sample) == sums[index]);
         reading.last_index = index;
         reading.samples++;
-        assert_ok(ph_loss_merge(&losses, &sample.losses, false));
+        assert_ok(ph_loss_merge(&losses, &sample.losses, true));
     }
     if (!error)
         error = ph_playback_losses(playback, &losses);
