@@ -42,18 +42,36 @@ static struct ph_error *row_of(struct ph_comparison *comparison, size_t *capacit
     return NULL;
 }
 
-static const struct ph_finding *finding_of(const struct ph_session *session, uint32_t series)
+/* The findings by series: where each stands in the list, and 1; 0 = none. */
+static struct ph_error *index_findings(const struct ph_session *session, uint32_t **places)
 {
+    uint32_t *fresh = ph_zalloc(session->catalog.count, sizeof(*fresh));
+
+    if (!fresh)
+        return ph_error_nomem();
     for (size_t i = 0; i < session->findings.count; i++)
-        if (session->findings.items[i].series == series)
-            return &session->findings.items[i];
+        fresh[session->findings.items[i].series] = (uint32_t)i + 1;
+    *places = fresh;
     return NULL;
+}
+
+/* Several series of one side can share a row: their numbers are summed, and what one of them does
+ * not know is not known of the sum. */
+static void add_objects(int64_t *sum, bool first, int64_t objects)
+{
+    if (first || objects < 0 || *sum < 0)
+        *sum = first || objects < 0 ? objects : -1;
+    else if (__builtin_add_overflow(*sum, objects, sum))
+        *sum = -1;
 }
 
 static struct ph_error *add_side(struct ph_comparison *comparison, size_t *capacity,
                                  const struct ph_session *session,
                                  const struct ph_selection *selection, bool after)
 {
+    ph_autofree uint32_t *places = NULL;
+
+    PH_TRY(index_findings(session, &places));
     for (size_t i = 0; i < session->last.count; i++) {
         const struct ph_value *value = &session->last.values[i];
         const struct ph_series *series = &session->catalog.series[value->series];
@@ -61,13 +79,15 @@ static struct ph_error *add_side(struct ph_comparison *comparison, size_t *capac
         if (!(value->have & PH_HAVE_BYTES) || !ph_selection_takes(selection, series))
             continue;
         PH_TRY(row_of(comparison, capacity, series, &row));
-        const struct ph_finding *finding = finding_of(session, value->series);
+        uint32_t place = places[value->series];
+        const struct ph_finding *finding = place ? &session->findings.items[place - 1] : NULL;
         int64_t objects = value->have & PH_HAVE_OBJECTS ? value->objects : -1;
-        bool rate = finding && finding->have_rate;
+        bool first = after ? !row->in_after : !row->in_before;
+        bool rate = finding && finding->have_rate && first; /* intervals have no sum */
         if (after) {
             row->in_after = true;
-            row->after_bytes += value->bytes;
-            row->after_objects = objects;
+            row->after_bytes = (int64_t)((uint64_t)row->after_bytes + (uint64_t)value->bytes);
+            add_objects(&row->after_objects, first, objects);
             row->after_verdict = finding ? finding->verdict : PH_VERDICT_NO_DATA;
             row->after_rate = rate ? finding->rate : 0;
             row->after_low = rate ? finding->rate_low : 0;
@@ -75,8 +95,8 @@ static struct ph_error *add_side(struct ph_comparison *comparison, size_t *capac
             row->have_rates = row->have_rates && rate;
         } else {
             row->in_before = true;
-            row->before_bytes += value->bytes;
-            row->before_objects = objects;
+            row->before_bytes = (int64_t)((uint64_t)row->before_bytes + (uint64_t)value->bytes);
+            add_objects(&row->before_objects, first, objects);
             row->before_verdict = finding ? finding->verdict : PH_VERDICT_NO_DATA;
             row->before_rate = rate ? finding->rate : 0;
             row->before_low = rate ? finding->rate_low : 0;
@@ -125,8 +145,8 @@ static int by_growth(const void *left, const void *right)
     double b_key = b->have_rates ? b->after_rate - b->before_rate : 0;
 
     if (a_key == b_key) {
-        a_key = (double)(a->after_bytes - a->before_bytes);
-        b_key = (double)(b->after_bytes - b->before_bytes);
+        a_key = (double)a->after_bytes - (double)a->before_bytes;
+        b_key = (double)b->after_bytes - (double)b->before_bytes;
     }
     if (a_key != b_key)
         return a_key < b_key ? 1 : -1;
@@ -161,7 +181,8 @@ static void compare_machines(struct ph_comparison *comparison)
     comparison->rebooted = a->boot_id[0] && b->boot_id[0] && strcmp(a->boot_id, b->boot_id) != 0;
     comparison->elapsed_s = NAN;
     if (kind == after->last.time_kind && (kind == PH_TIME_REAL || kind == PH_TIME_LOCAL))
-        comparison->elapsed_s = (double)(after->last_ns - before->last_ns) / 1e9;
+        comparison->elapsed_s =
+            (double)(int64_t)((uint64_t)after->last_ns - (uint64_t)before->last_ns) / 1e9;
 }
 
 struct ph_error *ph_compare(const struct ph_compare_options *options,
