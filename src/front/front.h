@@ -109,6 +109,8 @@ void ph_help_completion(struct ph_text *out);
 struct ph_style ph_front_style(const struct ph_arguments *arguments);
 /* Writes to standard output; a reader that went away (EPIPE) is not an error. */
 struct ph_error *ph_front_write(const struct ph_text *text) PH_MUST_CHECK;
+/* True once a reader went away: what is written from then on is for nobody. */
+bool ph_front_reader_gone(void);
 /* A one-line progress display on standard error, for terminals a line that is redrawn, otherwise a
  * line every ten seconds; silent with --quiet. */
 struct ph_meter {
@@ -123,6 +125,8 @@ void ph_meter_progress(void *meter, const struct ph_progress *progress);
 void ph_meter_done(struct ph_meter *meter);
 /* A diagnostic line on standard error: "poolhound: ...". */
 void ph_front_note(const char *format, ...) PH_PRINTF(1, 2);
+/* Such a line for each loss, with its count. */
+void ph_front_losses(const struct ph_loss_list *losses);
 
 /* The commands. */
 struct ph_error *ph_cli_hunt(const struct ph_arguments *arguments, enum ph_exit *status);

@@ -188,6 +188,8 @@ static struct ph_error *check(const struct ph_command *command,
     if (strcmp(arguments->colour, "auto") && strcmp(arguments->colour, "always") &&
         strcmp(arguments->colour, "never"))
         return ph_errorf(PH_ERR_USAGE, "--colour %s: auto, always or never", arguments->colour);
+    if (arguments->from && arguments->root)
+        return ph_errorf(PH_ERR_USAGE, "--from and --root exclude each other");
     if (arguments->keep && arguments->no_keep)
         return ph_errorf(PH_ERR_USAGE, "--keep and --no-keep exclude each other");
     if (arguments->root && arguments->operand_count == command->operands_most &&

@@ -24,14 +24,25 @@ struct ph_style ph_front_style(const struct ph_arguments *arguments)
     return style;
 }
 
+static bool reader_gone;
+
 struct ph_error *ph_front_write(const struct ph_text *text)
 {
     PH_TRY(ph_text_check(text));
-    if (text->size && fwrite(text->data, 1, text->size, stdout) != text->size && errno != EPIPE)
+    if (reader_gone)
+        return NULL;
+    bool written = !text->size || fwrite(text->data, 1, text->size, stdout) == text->size;
+    if (written && !fflush(stdout))
+        return NULL;
+    if (errno != EPIPE)
         return ph_error_errno(errno, "standard output");
-    if (fflush(stdout) && errno != EPIPE)
-        return ph_error_errno(errno, "standard output");
+    reader_gone = true;
     return NULL;
+}
+
+bool ph_front_reader_gone(void)
+{
+    return reader_gone;
 }
 
 void ph_front_note(const char *format, ...)
@@ -43,6 +54,17 @@ void ph_front_note(const char *format, ...)
     (void)vfprintf(stderr, format, args);
     (void)fputc('\n', stderr);
     va_end(args);
+}
+
+void ph_front_losses(const struct ph_loss_list *losses)
+{
+    for (size_t i = 0; i < losses->count; i++) {
+        const struct ph_loss *loss = &losses->items[i];
+        if (loss->count > 1)
+            ph_front_note("%s (%llu times)", loss->what, (unsigned long long)loss->count);
+        else
+            ph_front_note("%s", loss->what);
+    }
 }
 
 /* ------------------------------------------------------------------ progress */
@@ -63,10 +85,12 @@ static void pools(struct ph_meter *meter, const struct ph_sample *sample, size_t
             continue;
         ph_text_printf(&part, "  %s ", ph_pool_name(shown[i]));
         ph_text_bytes(&part, (double)total->bytes);
-        int64_t change = total->bytes - meter->first[shown[i]].bytes;
-        ph_text_puts(&part, change < 0 ? " (" : " (+");
-        ph_text_bytes(&part, (double)change);
-        ph_text_putc(&part, ')');
+        if (meter->first[shown[i]].have & PH_TOTAL_BYTES) {
+            double change = (double)total->bytes - (double)meter->first[shown[i]].bytes;
+            ph_text_puts(&part, change < 0 ? " (" : " (+");
+            ph_text_bytes(&part, change);
+            ph_text_putc(&part, ')');
+        }
         if (!part.failed && line->size + part.size < columns)
             ph_text_add(line, part.data, part.size);
     }

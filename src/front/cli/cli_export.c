@@ -1,6 +1,7 @@
 /* export: every reading as plain rows. */
 #include <string.h>
 
+#include "base/os.h"
 #include "front/front.h"
 #include "render/rows.h"
 
@@ -28,7 +29,9 @@ static struct ph_error *rows(void *context, const struct ph_catalog *catalog,
             export->chosen.values[kept++] = export->chosen.values[i];
     export->chosen.count = kept;
     ph_render_rows(export->format, catalog, &export->chosen, &export->out);
-    return ph_front_write(&export->out);
+    PH_TRY(ph_front_write(&export->out));
+    /* ends the run; ph_cli_export() knows that it is none */
+    return ph_front_reader_gone() ? ph_errorf(PH_ERR_IO, "nobody reads the output") : NULL;
 }
 
 static struct ph_error *run(struct export *export, const struct ph_arguments *arguments,
@@ -48,6 +51,8 @@ static struct ph_error *run(struct export *export, const struct ph_arguments *ar
     struct ph_error *error = ph_session_run(&options, session);
     ph_meter_done(&export->meter);
     PH_TRY(error);
+    if (ph_interrupted())
+        return ph_errorf(PH_ERR_IO, "interrupted: the output is not complete");
     ph_text_clear(&export->out);
     ph_render_rows_end(export->format, &export->out);
     return ph_front_write(&export->out);
@@ -69,8 +74,12 @@ struct ph_error *ph_cli_export(const struct ph_arguments *arguments, enum ph_exi
     struct ph_error *error = run(&export, arguments, &session);
     ph_text_fini(&export.out);
     ph_sample_fini(&export.chosen);
-    for (size_t i = 0; !error && i < session.losses.count; i++)
-        ph_front_note("%s", session.losses.items[i].what);
     *status = PH_EXIT_CLEAN;
+    if (error && ph_front_reader_gone()) {
+        ph_error_free(error);
+        return NULL;
+    }
+    if (!error)
+        ph_front_losses(&session.losses);
     return error;
 }

@@ -46,8 +46,7 @@ struct ph_error *ph_cli_record(const struct ph_arguments *arguments, enum ph_exi
     if (!arguments->quiet) {
         ph_front_note("%llu readings recorded; judge them with: poolhound leaks %s",
                       (unsigned long long)session.samples, file);
-        for (size_t i = 0; i < session.losses.count; i++)
-            ph_front_note("%s", session.losses.items[i].what);
+        ph_front_losses(&session.losses);
         if (session.late)
             ph_front_note("%llu readings came too late and were skipped",
                           (unsigned long long)session.late);
