@@ -43,17 +43,26 @@ done
 
 # it continues, and two readers read while it writes
 file=$work/INT.poolhound
-before=$("$poolhound" export "$file" -i '(page tables)' | wc -l)
-"$poolhound" record -q -t 100ms -d 2s "$file" &
+rows_now() { "$poolhound" export "$file" -i '(page tables)' | wc -l; }
+before=$(rows_now)
+"$poolhound" record -q -t 100ms "$file" &
 pid=$!
-sleep 0.5
+n=0
+while [ "$(rows_now)" -le "$before" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
 "$poolhound" export "$file" >"$work/one" 2>"$work/err1" & r1=$!
 "$poolhound" export "$file" >"$work/two" 2>"$work/err2" & r2=$!
 wait $r1 || fail "a reader beside the writer: $(cat "$work/err1")"
 wait $r2 || fail "a second reader: $(cat "$work/err2")"
 run 2 record -q -d 1s "$file"
 one_line_error 'INT.poolhound'
+sleep 1.5
+kill -TERM $pid
 wait $pid || fail 'the writer was disturbed'
-after=$("$poolhound" export "$file" -i '(page tables)' | wc -l)
+after=$(rows_now)
 [ "$after" -gt "$((before + 10))" ] || fail "continuing: $before rows before, $after after"
+
+# an export whose reader went away ends at once, and quietly
+"$poolhound" export "$file" 2>"$work/err" | head -n 1 >"$work/out"
+has "$out" 'bytes'
+[ ! -s "$work/err" ] || fail "export | head: $(cat "$work/err")"
 done_testing
