@@ -49,7 +49,8 @@ const struct ph_option ph_options[] = {
      "keep the recording in FILE (default: a new file in the state directory)"},
     {0, "no-keep", NULL, PH_VALUE_FLAG, AT(no_keep), PH_COMMAND_HUNT, "keep no recording"},
     {0, "keep-raw", "TIME", PH_VALUE_DURATION, AT(keep_raw_ns), PH_COMMAND_RECORD,
-     "thin readings older than this to floors of 5 minutes (default 2d; 0 = never)"},
+     "thin readings older than this to floors of 5 minutes (default 2d, with --from never; 0 = "
+     "never)"},
     {0, "keep-floors", "TIME", PH_VALUE_DURATION, AT(keep_floors_ns), PH_COMMAND_RECORD,
      "delete floors older than this (default 90d; 0 = never)"},
     {0, "no-sites", NULL, PH_VALUE_FLAG, AT(no_sites), READERS,

@@ -28,7 +28,10 @@ struct ph_error *ph_cli_record(const struct ph_arguments *arguments, enum ph_exi
         .duration_ns = arguments->duration_ns > 0 ? arguments->duration_ns : 0,
         .recording = file,
         .recording_must_work = true,
-        .keep_raw_ns = arguments->keep_raw_ns >= 0 ? arguments->keep_raw_ns : 2 * PH_DAY,
+        /* a log that is brought home is kept as it is, unless told otherwise */
+        .keep_raw_ns = arguments->keep_raw_ns >= 0 ? arguments->keep_raw_ns
+                       : arguments->from           ? 0
+                                                   : 2 * PH_DAY,
         .keep_floor_ns = arguments->keep_floors_ns >= 0 ? arguments->keep_floors_ns : 90 * PH_DAY,
         .drop_privileges = true,
         .progress = ph_is_terminal(stderr) ? ph_meter_progress : NULL,
