@@ -1,28 +1,31 @@
 #include "base/mem.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static long fail_after = -1;
-static long asked;
+static atomic_long fail_after = -1; /* both are shared by threads */
+static atomic_long asked;
 
 void ph_mem_fail_after(long count)
 {
-    fail_after = count;
-    asked = 0;
+    atomic_store(&fail_after, count);
+    atomic_store(&asked, 0);
 }
 
 long ph_mem_asked(void)
 {
-    return asked;
+    return atomic_load(&asked);
 }
 
 static int may_allocate(void)
 {
-    asked++;
-    return fail_after < 0 || asked <= fail_after;
+    long limit = atomic_load_explicit(&fail_after, memory_order_relaxed);
+    long number = atomic_fetch_add_explicit(&asked, 1, memory_order_relaxed) + 1;
+
+    return limit < 0 || number <= limit;
 }
 
 void *ph_alloc(size_t size)
