@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "front/front.h"
@@ -47,6 +48,43 @@ const struct ph_command ph_commands[] = {
      "poolhound diff old-driver.poolhound new-driver.poolhound\tbefore and after an update\n"
      "poolhound diff saved.csv\ta saved reading against now\n",
      ph_cli_diff},
+    {PH_COMMAND_WHO, "who", "TAG", 1, 1, "name the driver behind a tag",
+     "Searches the drivers' code for calls that allocate with TAG, then tag lists and known "
+     "meanings, and ranks what was found by the strength of the evidence: allocates at a call "
+     "site > tag flows from a constant table > immediate in code > constant in data > text > tag "
+     "list entry > known meaning. What is scanned is remembered in an index.\n"
+     "TAG is a Windows pool tag of one to four characters (\"Io\" finds \"Io  \"; \\xNN for other "
+     "bytes; 0x6b61654c as debuggers show it) or, on Linux, a slab cache, an allocation site or a "
+     "caller as poolhound prints it. Exit status: 0 a driver was found, 1 none, 2 error.",
+     "poolhound who LeaK -D C_drive/Windows/System32/drivers\tin drivers brought home\n"
+     "poolhound who 'Io  ' -D drivers --tag-list pooltag.txt\twith a tag list\n"
+     "poolhound who nf_conntrack\ta slab cache of this Linux kernel\n",
+     ph_cli_who},
+    {PH_COMMAND_SCAN, "scan", "PATH...", 1, SIZE_MAX,
+     "list the pool tags that drivers allocate with",
+     "Reads the code of every driver under PATH (x86, x64, ARM64) and lists the tags it allocates "
+     "with, the routine, pool, sizes and the number of call sites. Call sites whose tag could not "
+     "be found are counted (--all lists them). A second scan of the same files is instant.",
+     "poolhound scan drivers/\ta table\n"
+     "poolhound scan --localtag drivers/ > localtag.txt\tfor poolmon /c\n"
+     "poolhound scan --csv --all drivers/\tevery tag, every unresolved site\n",
+     ph_cli_scan},
+    {PH_COMMAND_IDENTIFY, "identify", "PATH...", 1, SIZE_MAX,
+     "say whose driver a file is, and signed by whom",
+     "Version, vendor, hashes and signatures of drivers: Windows PE files (as sigcheck shows them, "
+     "with Authenticode verified, catalogs too) and Linux modules (.ko, also .xz, .zst, .gz: "
+     "signer, "
+     "vermagic, the loaded one beside the file, package and maintainer).\n"
+     "A root certificate that is not at hand is told apart from a bad signature: 'signature "
+     "intact, "
+     "chain ends at ..., not anchored'. Exit status: 0 nothing is wrong, 1 a signature is broken "
+     "or "
+     "(with -u) something is unsigned, 2 error.",
+     "poolhound identify -a -h -i driver.sys\teverything\n"
+     "poolhound identify -u -e -s drivers/\twhat is not signed\n"
+     "poolhound identify -c -a -h -s drivers/ > drivers.csv\tsigcheck's columns\n"
+     "poolhound identify /lib/modules/6.1.0-18-amd64/kernel/fs/xfs/xfs.ko\ta Linux module\n",
+     ph_cli_identify},
     {PH_COMMAND_EXPORT, "export", "INPUT", 1, 1, "write every reading as plain rows",
      "One row a tag a reading: as CSV (default), as JSON, an object a line, or as SQL for the "
      "sqlite3 shell.",

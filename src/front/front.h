@@ -25,7 +25,10 @@ enum ph_command_bit {
     PH_COMMAND_DIFF = 1 << 4,
     PH_COMMAND_EXPORT = 1 << 5,
     PH_COMMAND_DEMO = 1 << 6,
-    PH_COMMAND_HELP = 1 << 7
+    PH_COMMAND_HELP = 1 << 7,
+    PH_COMMAND_WHO = 1 << 8,
+    PH_COMMAND_SCAN = 1 << 9,
+    PH_COMMAND_IDENTIFY = 1 << 10
 };
 
 /* Arguments of an option that may be repeated. */
@@ -41,10 +44,12 @@ struct ph_arguments {
     size_t operand_count;
 
     bool help, json, csv, sql, quiet, verbose, all, reverse, no_keep, no_sites, man, completion;
-    unsigned nonpaged_count; /* how often -p was given */
-    const char *colour;      /* "auto", "always", "never" */
-    const char *root, *keep, *from, *kind;
-    struct ph_words includes, excludes, pools;
+    bool no_index, text, localtag;                                 /* who, scan */
+    bool chain, executables, hashes, recurse, tabs, unsigned_only; /* identify */
+    unsigned nonpaged_count;                                       /* how often -p was given */
+    const char *colour;                                            /* "auto", "always", "never" */
+    const char *root, *keep, *from, *kind, *index, *certificate;
+    struct ph_words includes, excludes, pools, drivers, tag_lists, leak_rules, roots, catalogs;
     enum ph_column sort;
     bool have_top;
     uint64_t top, at, rate, ceiling;
@@ -136,6 +141,9 @@ struct ph_error *ph_cli_leaks(const struct ph_arguments *arguments, enum ph_exit
 struct ph_error *ph_cli_diff(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_export(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_demo(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_scan(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_identify(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_help(const struct ph_arguments *arguments, enum ph_exit *status);
 
 #endif

@@ -13,6 +13,11 @@ enum {
     JUDGES = PH_COMMAND_HUNT | PH_COMMAND_LEAKS,
     TABLES = JUDGES | PH_COMMAND_SNAP | PH_COMMAND_DIFF,
     LIVE = PH_COMMAND_HUNT | PH_COMMAND_RECORD | PH_COMMAND_DEMO,
+    OWNERS = PH_COMMAND_WHO | PH_COMMAND_SCAN,
+    NAMERS = PH_COMMAND_WHO | JUDGES,          /* name the driver behind a tag */
+    SIGNATURES = PH_COMMAND_IDENTIFY | NAMERS, /* check whose it is */
+    FILES = PH_COMMAND_WHO | PH_COMMAND_SCAN | PH_COMMAND_IDENTIFY,
+    NOT_IDENTIFY = ~PH_COMMAND_IDENTIFY, /* its -h means hashes */
     EVERYWHERE = ~0
 };
 
@@ -39,8 +44,48 @@ const struct ph_option ph_options[] = {
     {'a', "all", NULL, PH_VALUE_FLAG, AT(all), TABLES, "also what does not grow, and every row"},
     {0, "at", "N", PH_VALUE_NUMBER, AT(at), PH_COMMAND_SNAP,
      "the N-th reading of a file, from 1 (default: the last)"},
-    {0, "root", "DIR", PH_VALUE_STRING, AT(root), READERS,
+    {0, "root", "DIR", PH_VALUE_STRING, AT(root), READERS | PH_COMMAND_WHO | PH_COMMAND_IDENTIFY,
      "read a saved tree (a copy of /proc, a sosreport) instead of the live kernel"},
+    {'D', "drivers", "PATH", PH_VALUE_LIST, AT(drivers), NAMERS,
+     "folder or file to search for the driver; repeatable (default: the driver folders of this "
+     "system)"},
+    {0, "tag-list", "FILE", PH_VALUE_LIST, AT(tag_lists), NAMERS,
+     "a pooltag.txt or localtag.txt; repeatable (default: those found in the usual places)"},
+    {0, "known-leaks", "FILE", PH_VALUE_LIST, AT(leak_rules), NAMERS,
+     "more rules of known leaks, beside the built-in ones; repeatable"},
+    {0, "text", NULL, PH_VALUE_FLAG, AT(text), PH_COMMAND_WHO,
+     "look for weak evidence (immediates, data, text) even where code has answered"},
+    {0, "index", "FILE", PH_VALUE_STRING, AT(index), OWNERS | JUDGES,
+     "keep what was scanned in FILE (default: drivers.index in the state directory)"},
+    {0, "no-index", NULL, PH_VALUE_FLAG, AT(no_index), OWNERS | JUDGES,
+     "neither use nor write an index"},
+    {0, "localtag", NULL, PH_VALUE_FLAG, AT(localtag), PH_COMMAND_SCAN,
+     "write poolmon's localtag.txt"},
+    {'a', "all", NULL, PH_VALUE_FLAG, AT(all), OWNERS,
+     "every candidate, every call site that was not resolved"},
+    {'a', "extended", NULL, PH_VALUE_FLAG, AT(all), PH_COMMAND_IDENTIFY,
+     "extended version information, entropy, and what a driver hunter needs: PDB, tools, imports "
+     "that allocate"},
+    {'h', "hashes", NULL, PH_VALUE_FLAG, AT(hashes), PH_COMMAND_IDENTIFY, "hashes"},
+    {'i', "chain", NULL, PH_VALUE_FLAG, AT(chain), PH_COMMAND_IDENTIFY,
+     "catalog and signing chain"},
+    {'e', "executables", NULL, PH_VALUE_FLAG, AT(executables), PH_COMMAND_IDENTIFY,
+     "only executable images, by their content, whatever they are called"},
+    {'s', "recurse", NULL, PH_VALUE_FLAG, AT(recurse), PH_COMMAND_IDENTIFY,
+     "folders with what is below them"},
+    {'u', "unsigned", NULL, PH_VALUE_FLAG, AT(unsigned_only), PH_COMMAND_IDENTIFY,
+     "only files without a good signature"},
+    {'c', "csv", NULL, PH_VALUE_FLAG, AT(csv), PH_COMMAND_IDENTIFY,
+     "write CSV (sigcheck's columns)"},
+    {'t', "tabs", NULL, PH_VALUE_FLAG, AT(tabs), PH_COMMAND_IDENTIFY,
+     "with -c: tabs between the fields (-ct)"},
+    {'f', "catalog", "PATH", PH_VALUE_LIST, AT(catalogs), SIGNATURES,
+     "a security catalog, or a folder of them; repeatable (default: those beside the file)"},
+    {0, "roots", "PATH", PH_VALUE_LIST, AT(roots), SIGNATURES,
+     "root certificates to trust (PEM or DER), a file or a folder; repeatable; the system's are "
+     "used too"},
+    {0, "certificate", "FILE", PH_VALUE_STRING, AT(certificate), SIGNATURES,
+     "certificate to check signatures of Linux modules with"},
     {0, "spacing", "TIME", PH_VALUE_DURATION, AT(spacing_ns), READERS,
      "time between the snapshots of a log that carries no time stamps"},
     {0, "from", "INPUT", PH_VALUE_STRING, AT(from), PH_COMMAND_RECORD,
@@ -61,9 +106,9 @@ const struct ph_option ph_options[] = {
      "objects leaked a second (default: 200)"},
     {0, "ceiling", "N", PH_VALUE_NUMBER, AT(ceiling), PH_COMMAND_DEMO,
      "the child stops leaking at this many objects (default: 20000)"},
-    {0, "json", NULL, PH_VALUE_FLAG, AT(json), TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO,
+    {0, "json", NULL, PH_VALUE_FLAG, AT(json), TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | FILES,
      "write JSON (export: one object a line); docs/schema.json describes it"},
-    {0, "csv", NULL, PH_VALUE_FLAG, AT(csv), TABLES | PH_COMMAND_EXPORT, "write CSV"},
+    {0, "csv", NULL, PH_VALUE_FLAG, AT(csv), TABLES | PH_COMMAND_EXPORT | OWNERS, "write CSV"},
     {0, "sql", NULL, PH_VALUE_FLAG, AT(sql), PH_COMMAND_EXPORT,
      "write statements for the sqlite3 shell"},
     {0, "colour", "WHEN", PH_VALUE_STRING, AT(colour), (unsigned)EVERYWHERE,
@@ -75,11 +120,12 @@ const struct ph_option ph_options[] = {
     {0, "man", NULL, PH_VALUE_FLAG, AT(man), PH_COMMAND_HELP, "print the manual page (roff)"},
     {0, "bash", NULL, PH_VALUE_FLAG, AT(completion), PH_COMMAND_HELP,
      "print completion for the bash shell"},
-    {'h', "help", NULL, PH_VALUE_FLAG, AT(help), (unsigned)EVERYWHERE, "help for the command"},
+    {'h', "help", NULL, PH_VALUE_FLAG, AT(help), (unsigned)NOT_IDENTIFY, "help for the command"},
+    {0, "help", NULL, PH_VALUE_FLAG, AT(help), PH_COMMAND_IDENTIFY, "help for the command"},
 };
 const size_t ph_option_count = sizeof(ph_options) / sizeof(ph_options[0]);
 
-enum { OPTIONS_MOST = 64, LONG_ONLY = 256 };
+enum { OPTIONS_MOST = 96, LONG_ONLY = 256 };
 _Static_assert(sizeof(ph_options) / sizeof(ph_options[0]) < OPTIONS_MOST, "widen OPTIONS_MOST");
 
 static struct ph_error *usage(const struct ph_command *command, struct ph_error *error)
@@ -90,7 +136,7 @@ static struct ph_error *usage(const struct ph_command *command, struct ph_error 
 static struct ph_error *add_word(struct ph_words *words, const char *word)
 {
     if (!word[0])
-        return ph_errorf(PH_ERR_USAGE, "an empty pattern matches nothing");
+        return ph_errorf(PH_ERR_USAGE, "an empty word means nothing here");
     PH_TRY(ph_grow(&words->items, &words->capacity, words->count + 1, sizeof(*words->items)));
     words->items[words->count++] = word;
     return NULL;
@@ -194,7 +240,7 @@ static struct ph_error *check(const struct ph_command *command,
     if (arguments->keep && arguments->no_keep)
         return ph_errorf(PH_ERR_USAGE, "--keep and --no-keep exclude each other");
     if (arguments->root && arguments->operand_count == command->operands_most &&
-        command->bit != PH_COMMAND_RECORD)
+        (command->bit & (READERS & ~PH_COMMAND_RECORD)))
         return ph_errorf(PH_ERR_USAGE, "--root and an input exclude each other");
     return NULL;
 }
@@ -250,6 +296,11 @@ void ph_arguments_fini(struct ph_arguments *arguments)
     ph_free((void *)arguments->includes.items);
     ph_free((void *)arguments->excludes.items);
     ph_free((void *)arguments->pools.items);
+    ph_free((void *)arguments->drivers.items);
+    ph_free((void *)arguments->tag_lists.items);
+    ph_free((void *)arguments->leak_rules.items);
+    ph_free((void *)arguments->roots.items);
+    ph_free((void *)arguments->catalogs.items);
 }
 
 struct ph_error *ph_arguments_selection(const struct ph_arguments *arguments,
