@@ -45,6 +45,8 @@ enum ph_file_kind ph_file_kind(const char *path); /* follows links */
 /* True when both are there and are one file, by whatever names. */
 bool ph_same_file(const char *a, const char *b);
 bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns);
+/* What tells a file or folder from every other on this machine, whatever its names. */
+bool ph_file_number(const char *path, uint64_t number[2]);
 /* Calls `visit` for each entry of a directory except "." and ".."; stops at the first error. */
 struct ph_error *ph_list_directory(const char *path,
                                    struct ph_error *(*visit)(void *context, const char *name,

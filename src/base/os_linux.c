@@ -202,6 +202,17 @@ bool ph_file_facts(const char *path, uint64_t *size, int64_t *modified_ns)
     return true;
 }
 
+bool ph_file_number(const char *path, uint64_t number[2])
+{
+    struct stat facts;
+
+    if (stat(path, &facts))
+        return false;
+    number[0] = facts.st_dev;
+    number[1] = facts.st_ino;
+    return true;
+}
+
 struct ph_error *ph_list_directory(const char *path,
                                    struct ph_error *(*visit)(void *context, const char *name,
                                                              enum ph_file_kind kind),
