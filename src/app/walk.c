@@ -126,7 +126,8 @@ static struct ph_error *add_folder(struct ph_walk *walk, const char *path,
     PH_TRY(ph_list_directory(path, collect, &names));
     for (size_t i = 0; i < names.count && !ph_interrupted() && !walk->cut; i++)
         PH_TRY(add_entry(walk, path, names.items[i], names.kinds[i], options, depth));
-    qsort(walk->files + start, walk->count - start, sizeof(*walk->files), by_path);
+    if (walk->count > start)
+        qsort(walk->files + start, walk->count - start, sizeof(*walk->files), by_path);
     return NULL;
 }
 

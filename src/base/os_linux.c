@@ -259,6 +259,13 @@ struct ph_error *ph_read_link(const char *path, char **target)
     return NULL;
 }
 
+struct ph_error *ph_remove_file(const char *path)
+{
+    if (!unlink(path) || errno == ENOENT)
+        return NULL;
+    return ph_error_errno(errno, "%s: cannot remove", path);
+}
+
 struct ph_error *ph_make_directories(const char *path)
 {
     ph_autofree char *part = ph_strdup(path);
