@@ -54,6 +54,8 @@ struct ph_error *ph_list_directory(const char *path,
                                    void *context) PH_MUST_CHECK;
 /* Where a link points to, not resolved further; owned by the caller. */
 struct ph_error *ph_read_link(const char *path, char **target) PH_MUST_CHECK;
+/* The current directory; owned by the caller. */
+struct ph_error *ph_current_directory(char **path) PH_MUST_CHECK;
 /* Removes a file; that there is none is no error. */
 struct ph_error *ph_remove_file(const char *path) PH_MUST_CHECK;
 /* Creates a directory and its parents, mode 0700 for those that are new. */

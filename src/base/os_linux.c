@@ -259,6 +259,16 @@ struct ph_error *ph_read_link(const char *path, char **target)
     return NULL;
 }
 
+struct ph_error *ph_current_directory(char **path)
+{
+    char here[PATH_MAX];
+
+    if (!getcwd(here, sizeof(here)))
+        return ph_error_errno(errno, "the current directory");
+    *path = ph_strdup(here);
+    return *path ? NULL : ph_error_nomem();
+}
+
 struct ph_error *ph_remove_file(const char *path)
 {
     if (!unlink(path) || errno == ENOENT)

@@ -23,7 +23,7 @@ enum statement {
     PUT_UNRESOLVED,
     PUT_LOSS,
     PUT_SEARCHED,
-    ALL_FILES,
+    FILES,
     LOAD_SCAN,
     LOAD_CLAIMS,
     LOAD_UNRESOLVED,
@@ -46,9 +46,11 @@ static const char *const SQL[STATEMENTS] = {
     [PUT_UNRESOLVED] = "INSERT INTO unresolved (scan, rva, routine, why) VALUES (?, ?, ?, ?)",
     [PUT_LOSS] = "INSERT INTO losses (scan, what, count) VALUES (?, ?, ?)",
     [PUT_SEARCHED] = "INSERT OR IGNORE INTO searched (scan, tag) VALUES (?, ?)",
-    [ALL_FILES] = "SELECT path, size, modified_ns, scan FROM files ORDER BY path",
+    [FILES] = "SELECT path, size, modified_ns, scan FROM files WHERE path >= ?1 AND "
+              "path < ?1 || char(0x10ffff)",
     [LOAD_SCAN] = "SELECT machine, kinds, sites, resolved FROM scans WHERE id = ?",
-    [LOAD_CLAIMS] = "SELECT " CLAIM_COLUMNS " FROM claims WHERE scan = ? AND evidence <= 1 "
+    [LOAD_CLAIMS] = "SELECT " CLAIM_COLUMNS " FROM claims WHERE scan = ? AND (evidence <= 1 OR "
+                    "routine <> '') "
                     "ORDER BY rowid",
     [LOAD_UNRESOLVED] = "SELECT rva, routine, why FROM unresolved WHERE scan = ? ORDER BY rowid",
     [LOAD_LOSSES] = "SELECT what, count FROM losses WHERE scan = ? ORDER BY rowid",
@@ -421,14 +423,15 @@ static struct ph_error *take_file(void *context, struct ph_index *index, sqlite3
     return visit->file(visit->context, &file);
 }
 
-struct ph_error *ph_index_files(struct ph_index *index,
+struct ph_error *ph_index_files(struct ph_index *index, const char *folder,
                                 struct ph_error *(*visit)(void *context,
                                                           const struct ph_index_file *file),
                                 void *context)
 {
     struct visit wrapped = {.file = visit, .context = context};
 
-    return each(index, ALL_FILES, take_file, &wrapped);
+    (void)sqlite3_bind_text(index->statements[FILES], 1, folder, -1, SQLITE_STATIC);
+    return each(index, FILES, take_file, &wrapped);
 }
 
 static struct ph_error *take_number(void *context, struct ph_index *index, sqlite3_stmt *row)

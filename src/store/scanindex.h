@@ -36,8 +36,8 @@ struct ph_index_file {
     int64_t modified_ns;
     int64_t scan; /* its number; 0 = the file is no driver */
 };
-/* Every file known, in order of paths (bytes). */
-struct ph_error *ph_index_files(struct ph_index *index,
+/* Every file known whose path begins with `folder`, and perhaps a few more. */
+struct ph_error *ph_index_files(struct ph_index *index, const char *folder,
                                 struct ph_error *(*visit)(void *context,
                                                           const struct ph_index_file *file),
                                 void *context) PH_MUST_CHECK;

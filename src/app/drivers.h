@@ -1,0 +1,43 @@
+/* drivers.h - the drivers below some paths and the tags they allocate with; scanned once, then
+ * known. */
+#ifndef PH_APP_DRIVERS_H
+#define PH_APP_DRIVERS_H
+
+#include "app/walk.h"
+#include "base/error.h"
+#include "model/claim.h"
+#include "store/scanindex.h"
+
+struct ph_drivers_options {
+    const char *const *paths;
+    size_t path_count;
+    const char *index; /* path of the index; NULL: in memory only */
+    /* Called after every file that had to be read, from one thread at a time. */
+    void (*progress)(void *context, size_t done, size_t of, const char *path);
+    void *context;
+};
+
+struct ph_drivers {
+    struct ph_walk walk;
+    char *here;     /* the current directory: the index knows absolute paths */
+    int64_t *scans; /* for each file of `walk`: its scan, 0 = no driver, -1 = not read */
+    struct ph_index *index;
+    size_t fresh;               /* files that were read now */
+    struct ph_loss_list losses; /* of the walk and of files that cannot be read */
+    void (*progress)(void *context, size_t done, size_t of, const char *path);
+    void *context;
+};
+
+/* Walks the paths and scans what the index does not know yet, on all processors. An index that
+ * cannot be used is a loss, not an error. */
+struct ph_error *ph_drivers_open(const struct ph_drivers_options *options,
+                                 struct ph_drivers *drivers) PH_MUST_CHECK;
+/* The weak search for one tag in every driver; remembered in the index. */
+struct ph_error *ph_drivers_search_raw(struct ph_drivers *drivers,
+                                       const uint8_t tag[4]) PH_MUST_CHECK;
+void ph_drivers_close(struct ph_drivers *drivers);
+
+/* Files larger than this are no drivers. */
+enum { PH_DRIVER_MOST = 512 << 20 };
+
+#endif
