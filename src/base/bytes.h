@@ -41,6 +41,28 @@ struct ph_error *ph_reader_varint(struct ph_reader *reader, uint64_t *value) PH_
 struct ph_error *ph_reader_take(struct ph_reader *reader, size_t size,
                                 struct ph_slice *bytes) PH_MUST_CHECK;
 
+/* Little-endian numbers at an address that the caller has checked; it may be odd. */
+static inline uint16_t ph_le16(const void *at)
+{
+    const uint8_t *byte = (const uint8_t *)at;
+
+    return (uint16_t)(byte[0] | byte[1] << 8);
+}
+
+static inline uint32_t ph_le32(const void *at)
+{
+    const uint8_t *byte = (const uint8_t *)at;
+
+    return (uint32_t)ph_le16(byte) | (uint32_t)ph_le16(byte + 2) << 16;
+}
+
+static inline uint64_t ph_le64(const void *at)
+{
+    const uint8_t *byte = (const uint8_t *)at;
+
+    return (uint64_t)ph_le32(byte) | (uint64_t)ph_le32(byte + 4) << 32;
+}
+
 /* Signed integers as unsigned ones with the sign in the lowest bit, small ones stay small. */
 static inline uint64_t ph_zigzag(int64_t value)
 {

@@ -46,6 +46,13 @@ struct ph_pe_section {
     uint32_t flags;             /* characteristics */
 };
 
+/* Which section holds which addresses: ascending and without overlaps, for looking up. */
+struct ph_pe_span {
+    uint32_t begin;
+    uint64_t end; /* in memory */
+    size_t section;
+};
+
 struct ph_pe {
     const char *name;     /* of the file, for messages; borrowed */
     struct ph_slice file; /* borrowed */
@@ -58,15 +65,18 @@ struct ph_pe {
     uint32_t checksum;
     uint64_t base;
     uint32_t entry_rva, image_size, headers_size, section_alignment, file_alignment;
-    size_t header_offset;      /* of "PE\0\0" */
-    size_t checksum_offset;    /* of the CheckSum field */
-    size_t certificate_offset; /* of directory entry 4; 0 = the header has none */
-    uint32_t directory_count;  /* as the header says, at most 16 */
+    size_t header_offset;                  /* of "PE\0\0" */
+    size_t checksum_offset;                /* of the CheckSum field */
+    size_t certificate_offset;             /* of directory entry 4; 0 = the header has none */
+    uint32_t symbols_offset, symbol_count; /* the COFF symbol table, as GNU ld writes it */
+    uint32_t directory_count;              /* as the header says, at most 16 */
     struct {
         uint32_t rva, size;
     } directories[PH_PE_DIRECTORIES];
-    struct ph_pe_section *sections; /* owned */
+    struct ph_pe_section *sections; /* owned; as in the file, so they may overlap */
     size_t section_count;
+    struct ph_pe_span *spans; /* owned; made by ph_pe_parse() from the sections */
+    size_t span_count;
 };
 
 /* True when the bytes begin as a PE file does (MZ, PE\0\0 where it says). */
@@ -76,8 +86,9 @@ struct ph_error *ph_pe_parse(const char *name, struct ph_slice file,
                              struct ph_pe *pe) PH_MUST_CHECK;
 void ph_pe_fini(struct ph_pe *pe);
 
-/* --- addresses. An RVA that has no bytes in the file (zero-filled tail, outside) gives false. ---
- */
+/* --- addresses. An RVA that has no bytes in the file (zero-filled tail, outside) gives false.
+ * Where sections overlap (no loader takes such a file), the one that begins last has the address.
+ * --- */
 const struct ph_pe_section *ph_pe_section_at(const struct ph_pe *pe, uint32_t rva);
 bool ph_pe_offset(const struct ph_pe *pe, uint32_t rva, size_t *offset);
 /* `size` bytes at `rva`, all within one section or the headers. */
@@ -164,6 +175,7 @@ struct ph_error *ph_pe_resources(const struct ph_pe *pe,
 struct ph_pe_pdb {
     struct ph_slice path; /* empty = none */
     uint8_t guid[16];
+    bool numbered; /* an old record: no GUID but a number, in the first four bytes */
     uint32_t age;
     bool reproducible; /* a REPRO entry: the time stamp is a hash, not a time */
 };
