@@ -3,24 +3,9 @@
 #include <math.h>
 
 #include "render/json_writer.h"
+#include "render/owner_views.h"
 #include "render/screen.h"
 #include "render/values.h"
-
-static void begin(struct ph_json *json, const char *kind, struct ph_text *out)
-{
-    *json = (struct ph_json){.out = out};
-    ph_json_open(json, NULL, '{');
-    ph_json_string(json, "schema", ph_slice_of("poolhound/1"));
-    ph_json_string(json, "kind", ph_slice_of(kind));
-    ph_json_string(json, "poolhound_version", ph_slice_of(POOLHOUND_VERSION));
-}
-
-static struct ph_error *end(struct ph_json *json)
-{
-    ph_json_close(json, '}');
-    ph_text_putc(json->out, '\n');
-    return ph_text_check(json->out);
-}
 
 /* Memory and sizes are -1 when unknown. */
 static void known_size(struct ph_json *json, const char *name, int64_t bytes)
@@ -63,18 +48,6 @@ static void time_object(struct ph_json *json, const char *name, int64_t time_ns,
     else
         ph_json_null(json, "iso");
     ph_json_close(json, '}');
-}
-
-static void losses(struct ph_json *json, const struct ph_loss_list *list)
-{
-    ph_json_open(json, "losses", '[');
-    for (size_t i = 0; list && i < list->count; i++) {
-        ph_json_open(json, NULL, '{');
-        ph_json_prose(json, "what", list->items[i].what);
-        ph_json_unsigned(json, "count", list->items[i].count != 0, list->items[i].count);
-        ph_json_close(json, '}');
-    }
-    ph_json_close(json, ']');
 }
 
 static void total_fields(struct ph_json *json, const struct ph_pool_total *total)
@@ -143,7 +116,7 @@ static struct ph_error *json_reading(const struct ph_reading_report *report,
     struct ph_json json;
 
     (void)style;
-    begin(&json, "reading", out);
+    ph_json_begin(&json, "reading", out);
     ph_json_prose(&json, "source", report->source);
     machine(&json, "machine", report->machine);
     time_object(&json, "time", sample->time_ns, sample->time_kind);
@@ -176,8 +149,8 @@ static struct ph_error *json_reading(const struct ph_reading_report *report,
         reading_row(&json, &report->catalog->series[value->series], value);
     }
     ph_json_close(&json, ']');
-    losses(&json, &sample->losses);
-    return end(&json);
+    ph_json_losses(&json, &sample->losses);
+    return ph_json_end(&json);
 }
 
 /* ------------------------------------------------------------------ hunt */
@@ -325,7 +298,7 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
     struct ph_json json;
 
     (void)style;
-    begin(&json, "hunt", out);
+    ph_json_begin(&json, "hunt", out);
     ph_json_prose(&json, "source", report->source);
     machine(&json, "machine", report->machine);
     time_object(&json, "first_time", report->first_ns, report->time_kind);
@@ -344,8 +317,8 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
     for (size_t i = 0; i < report->finding_count; i++)
         finding_object(&json, report, i);
     ph_json_close(&json, ']');
-    losses(&json, report->losses);
-    return end(&json);
+    ph_json_losses(&json, report->losses);
+    return ph_json_end(&json);
 }
 
 /* ------------------------------------------------------------------ diff */
@@ -417,7 +390,7 @@ static struct ph_error *json_diff(const struct ph_diff_report *report, const str
     struct ph_json json;
 
     (void)style;
-    begin(&json, "diff", out);
+    ph_json_begin(&json, "diff", out);
     diff_side(&json, "before", report->before_name, report->before_samples, report->before_machine,
               report->before_time_kind);
     diff_side(&json, "after", report->after_name, report->after_samples, report->after_machine,
@@ -429,8 +402,8 @@ static struct ph_error *json_diff(const struct ph_diff_report *report, const str
     for (size_t i = 0; i < report->row_count; i++)
         diff_row(&json, report, &report->rows[i]);
     ph_json_close(&json, ']');
-    losses(&json, report->losses);
-    return end(&json);
+    ph_json_losses(&json, report->losses);
+    return ph_json_end(&json);
 }
 
 const struct ph_renderer ph_render_json = {
@@ -438,4 +411,7 @@ const struct ph_renderer ph_render_json = {
     .reading = json_reading,
     .hunt = json_hunt,
     .diff = json_diff,
+    .owner = ph_json_owner,
+    .scan = ph_json_scan,
+    .identity = ph_json_identity,
 };

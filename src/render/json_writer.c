@@ -127,3 +127,31 @@ void ph_json_rounded(struct ph_json *json, const char *name, double bytes)
 
     ph_json_signed(json, name, whole, whole ? (int64_t)llround(bytes) : 0);
 }
+
+void ph_json_begin(struct ph_json *json, const char *kind, struct ph_text *out)
+{
+    *json = (struct ph_json){.out = out};
+    ph_json_open(json, NULL, '{');
+    ph_json_string(json, "schema", ph_slice_of("poolhound/1"));
+    ph_json_string(json, "kind", ph_slice_of(kind));
+    ph_json_string(json, "poolhound_version", ph_slice_of(POOLHOUND_VERSION));
+}
+
+struct ph_error *ph_json_end(struct ph_json *json)
+{
+    ph_json_close(json, '}');
+    ph_text_putc(json->out, '\n');
+    return ph_text_check(json->out);
+}
+
+void ph_json_losses(struct ph_json *json, const struct ph_loss_list *list)
+{
+    ph_json_open(json, "losses", '[');
+    for (size_t i = 0; list && i < list->count; i++) {
+        ph_json_open(json, NULL, '{');
+        ph_json_prose(json, "what", list->items[i].what);
+        ph_json_unsigned(json, "count", list->items[i].count != 0, list->items[i].count);
+        ph_json_close(json, '}');
+    }
+    ph_json_close(json, ']');
+}

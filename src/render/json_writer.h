@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "model/sample.h"
 
 enum { PH_JSON_DEPTH = 16 };
 
@@ -38,5 +39,11 @@ void ph_json_signed(struct ph_json *json, const char *name, bool known, int64_t 
 void ph_json_unsigned(struct ph_json *json, const char *name, bool known, uint64_t number);
 void ph_json_double(struct ph_json *json, const char *name, double number); /* not finite: null */
 void ph_json_rounded(struct ph_json *json, const char *name, double bytes); /* whole bytes */
+
+/* A document of ours: its schema, kind and the program's version; ends with a newline. */
+void ph_json_begin(struct ph_json *json, const char *kind, struct ph_text *out);
+struct ph_error *ph_json_end(struct ph_json *json) PH_MUST_CHECK;
+/* "losses": [{"what", "count"}]; NULL is an empty list. */
+void ph_json_losses(struct ph_json *json, const struct ph_loss_list *list);
 
 #endif

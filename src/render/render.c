@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "render/owner_views.h"
 #include "render/screen.h"
 
 const struct ph_renderer ph_render_text = {
@@ -9,6 +10,9 @@ const struct ph_renderer ph_render_text = {
     .reading = ph_screen_reading,
     .hunt = ph_screen_hunt,
     .diff = ph_screen_diff,
+    .owner = ph_screen_owner,
+    .scan = ph_screen_scan,
+    .identity = ph_screen_identity,
 };
 
 static const struct ph_renderer *const renderers[] = {

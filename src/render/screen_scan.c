@@ -1,0 +1,138 @@
+/* scan for people: each driver with its tags; and poolmon's localtag.txt. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "render/owner_views.h"
+
+static void prose(struct ph_screen *screen, struct ph_text *text, size_t indent, enum ph_tint tint)
+{
+    PH_GUARD(ph_text_fini) struct ph_text printable = {0};
+
+    ph_screen_prose(screen->style->utf8, ph_text_slice(text), &printable);
+    if (text->failed || printable.failed)
+        screen->out->failed = true;
+    ph_screen_wrap(screen, 0, indent, ph_text_slice(&printable), tint);
+}
+
+static void head(struct ph_screen *screen, const struct ph_scan_file *file)
+{
+    const struct ph_scan *scan = &file->scan;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    ph_text_printf(&line, "%s (", file->path);
+    if (scan->machine)
+        ph_machine_text(scan->machine, &line);
+    else
+        ph_text_puts(&line, "no PE file");
+    if (scan->kinds) {
+        ph_text_puts(&line, "; ");
+        ph_driver_kinds(scan->kinds, &line);
+    }
+    ph_text_puts(&line, "): ");
+    if (!scan->sites)
+        ph_text_puts(&line, "no call site of an allocator");
+    else
+        ph_text_printf(&line, "%" PRIu32 " of %" PRIu32 " call sites resolved", scan->resolved,
+                       scan->sites);
+    prose(screen, &line, 2, PH_TINT_BOLD);
+}
+
+static void claim_line(struct ph_screen *screen, const struct ph_claim *claim)
+{
+    PH_GUARD(ph_text_fini) struct ph_text words = {0};
+    PH_GUARD(ph_text_fini) struct ph_text tag = {0};
+
+    ph_tag_text(claim->tag, &tag);
+    ph_text_printf(&words, "  %-4s  %-5s ", tag.data ? tag.data : "",
+                   ph_claim_pool_name(claim->pool));
+    size_t indent = words.size;
+    ph_claim_words(claim, &words);
+    if (tag.failed || words.failed)
+        screen->out->failed = true;
+    ph_screen_wrap(screen, 0, indent, ph_text_slice(&words), PH_TINT_PLAIN);
+}
+
+static void unresolved_lines(struct ph_screen *screen, const struct ph_scan *scan)
+{
+    for (size_t i = 0; i < scan->unresolved_count; i++) {
+        PH_GUARD(ph_text_fini) struct ph_text line = {0};
+        ph_text_printf(&line, "  ?     ?     %s at +0x%" PRIx32 ": %s", scan->unresolved[i].routine,
+                       scan->unresolved[i].rva, scan->unresolved[i].why);
+        prose(screen, &line, 14, PH_TINT_WARN);
+    }
+}
+
+static void sum(struct ph_screen *screen, const struct ph_scan_report *report)
+{
+    uint64_t sites = 0, resolved = 0;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    for (size_t i = 0; i < report->count; i++) {
+        sites += report->files[i].scan.sites;
+        resolved += report->files[i].scan.resolved;
+    }
+    ph_screen_count(&line, report->count, "driver", "drivers");
+    ph_text_puts(&line, " among ");
+    ph_screen_count(&line, report->looked_at, "file", "files");
+    ph_text_puts(&line, "; ");
+    ph_text_grouped(&line, (int64_t)resolved);
+    ph_text_puts(&line, " of ");
+    ph_screen_count(&line, sites, "call site", "call sites");
+    ph_text_puts(&line, " resolved");
+    if (sites)
+        ph_text_printf(&line, " (%.1f %%)", 100.0 * (double)resolved / (double)sites);
+    if (resolved < sites && !report->all)
+        ph_text_puts(&line, "; --all lists the others");
+    ph_text_puts(&line, report->fresh ? "." : "; all known from the index.");
+    prose(screen, &line, 0, PH_TINT_PLAIN);
+}
+
+struct ph_error *ph_screen_scan(const struct ph_scan_report *report, const struct ph_style *style,
+                                struct ph_text *out)
+{
+    struct ph_screen screen = ph_screen_of(style, out);
+
+    for (size_t i = 0; i < report->count; i++) {
+        const struct ph_scan *scan = &report->files[i].scan;
+        head(&screen, &report->files[i]);
+        for (size_t k = 0; k < scan->claim_count; k++)
+            claim_line(&screen, &scan->claims[k]);
+        if (report->all)
+            unresolved_lines(&screen, scan);
+        for (size_t k = 0; k < scan->losses.count; k++)
+            ph_screen_line(&screen, "  ! ", scan->losses.items[k].what, 4);
+        ph_text_putc(out, '\n');
+    }
+    sum(&screen, report);
+    if (report->losses)
+        ph_screen_losses(&screen, report->losses);
+    return ph_text_check(out);
+}
+
+/* ------------------------------------------------------------------ localtag.txt */
+
+/* The format is not documented; pooltag.txt's is, and poolmon shows the text behind the tag. */
+struct ph_error *ph_render_localtag(const struct ph_scan_report *report, struct ph_text *out)
+{
+    ph_text_puts(out, "// Tags that the code of the drivers on this machine allocates with, by "
+                      "poolhound scan --localtag\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct ph_scan_file *file = &report->files[i];
+        struct ph_slice name = ph_base_name(file->path);
+        for (size_t k = 0; k < file->scan.claim_count; k++) {
+            const struct ph_claim *claim = &file->scan.claims[k];
+            bool printable = true, repeated = false;
+            for (size_t c = 0; c < 4; c++)
+                printable = printable && claim->tag[c] >= ' ' && claim->tag[c] < 0x7f;
+            for (size_t c = 0; c < k; c++)
+                repeated = repeated || !memcmp(file->scan.claims[c].tag, claim->tag, 4);
+            if (!printable || repeated || claim->evidence > PH_EVIDENCE_TABLE)
+                continue;
+            ph_text_add(out, claim->tag, 4);
+            ph_text_puts(out, " - ");
+            ph_screen_prose(false, name, out);
+            ph_text_printf(out, " - %s\n", claim->routine);
+        }
+    }
+    return ph_text_check(out);
+}
