@@ -85,6 +85,17 @@ const struct ph_command ph_commands[] = {
      "poolhound identify -c -a -h -s drivers/ > drivers.csv\tsigcheck's columns\n"
      "poolhound identify /lib/modules/6.1.0-18-amd64/kernel/fs/xfs/xfs.ko\ta Linux module\n",
      ph_cli_identify},
+    {PH_COMMAND_STRINGS, "strings", "PATH...", 1, SIZE_MAX, "print the text in files, or find one",
+     "Prints every run of printable characters, ASCII and UTF-16, of the files at PATH and of the "
+     "files in folders; with several files behind the file's path. --find keeps those that hold a "
+     "text, literally, blanks and all. Text is the weakest evidence for an owner: 'poolhound who' "
+     "reads the code.\n"
+     "Exit status: 0 all was read (with --find: and something was found), 1 nothing was found, 2 "
+     "something could not be read.",
+     "poolhound strings -n 8 driver.sys\tat least eight characters\n"
+     "poolhound strings -o --find 'Io  ' -s drivers/\tthe drivers that hold this text, and where\n"
+     "poolhound strings -u driver.sys\tonly UTF-16\n",
+     ph_cli_strings},
     {PH_COMMAND_EXPORT, "export", "INPUT", 1, 1, "write every reading as plain rows",
      "One row a tag a reading: as CSV (default), as JSON, an object a line, or as SQL for the "
      "sqlite3 shell.",

@@ -28,7 +28,8 @@ enum ph_command_bit {
     PH_COMMAND_HELP = 1 << 7,
     PH_COMMAND_WHO = 1 << 8,
     PH_COMMAND_SCAN = 1 << 9,
-    PH_COMMAND_IDENTIFY = 1 << 10
+    PH_COMMAND_IDENTIFY = 1 << 10,
+    PH_COMMAND_STRINGS = 1 << 11
 };
 
 /* Arguments of an option that may be repeated. */
@@ -46,13 +47,15 @@ struct ph_arguments {
     bool help, json, csv, sql, quiet, verbose, all, reverse, no_keep, no_sites, man, completion;
     bool no_index, text, localtag;                                 /* who, scan */
     bool chain, executables, hashes, recurse, tabs, unsigned_only; /* identify */
+    bool ascii, wide, offsets, ignore_case;                        /* strings */
     unsigned nonpaged_count;                                       /* how often -p was given */
     const char *colour;                                            /* "auto", "always", "never" */
-    const char *root, *keep, *from, *kind, *index, *certificate;
+    const char *root, *keep, *from, *kind, *index, *certificate, *find;
     struct ph_words includes, excludes, pools, drivers, tag_lists, leak_rules, roots, catalogs;
     enum ph_column sort;
     bool have_top;
     uint64_t top, at, rate, ceiling;
+    uint64_t length_least, bytes_most, start;                                  /* strings */
     int64_t duration_ns, interval_ns, spacing_ns, keep_raw_ns, keep_floors_ns; /* -1 = not given */
 };
 
@@ -144,6 +147,7 @@ struct ph_error *ph_cli_demo(const struct ph_arguments *arguments, enum ph_exit 
 struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_scan(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_identify(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_strings(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_help(const struct ph_arguments *arguments, enum ph_exit *status);
 
 #endif

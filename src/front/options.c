@@ -16,7 +16,7 @@ enum {
     OWNERS = PH_COMMAND_WHO | PH_COMMAND_SCAN,
     NAMERS = PH_COMMAND_WHO | JUDGES,          /* name the driver behind a tag */
     SIGNATURES = PH_COMMAND_IDENTIFY | NAMERS, /* check whose it is */
-    FILES = PH_COMMAND_WHO | PH_COMMAND_SCAN | PH_COMMAND_IDENTIFY,
+    FILES = PH_COMMAND_WHO | PH_COMMAND_SCAN | PH_COMMAND_IDENTIFY | PH_COMMAND_STRINGS,
     NOT_IDENTIFY = ~PH_COMMAND_IDENTIFY, /* its -h means hashes */
     EVERYWHERE = ~0
 };
@@ -86,6 +86,23 @@ const struct ph_option ph_options[] = {
      "used too"},
     {0, "certificate", "FILE", PH_VALUE_STRING, AT(certificate), SIGNATURES,
      "certificate to check signatures of Linux modules with"},
+    {'n', "length", "N", PH_VALUE_NUMBER, AT(length_least), PH_COMMAND_STRINGS,
+     "shortest text to print, in characters (default: 3)"},
+    {'o', "offset", NULL, PH_VALUE_FLAG, AT(offsets), PH_COMMAND_STRINGS,
+     "print where in the file a text begins, and in which section of a PE file"},
+    {'a', "ascii", NULL, PH_VALUE_FLAG, AT(ascii), PH_COMMAND_STRINGS,
+     "only ASCII (default: ASCII and UTF-16)"},
+    {'u', "unicode", NULL, PH_VALUE_FLAG, AT(wide), PH_COMMAND_STRINGS, "only UTF-16"},
+    {'s', "recurse", NULL, PH_VALUE_FLAG, AT(recurse), PH_COMMAND_STRINGS,
+     "folders with what is below them"},
+    {'b', "bytes", "N", PH_VALUE_NUMBER, AT(bytes_most), PH_COMMAND_STRINGS,
+     "look at no more than N bytes of a file"},
+    {'f', "from-offset", "N", PH_VALUE_NUMBER, AT(start), PH_COMMAND_STRINGS,
+     "begin at byte N of a file"},
+    {0, "find", "TEXT", PH_VALUE_STRING, AT(find), PH_COMMAND_STRINGS,
+     "only what holds TEXT; no wildcards, case and blanks count"},
+    {'i', "ignore-case", NULL, PH_VALUE_FLAG, AT(ignore_case), PH_COMMAND_STRINGS,
+     "--find takes capital and small letters for the same"},
     {0, "spacing", "TIME", PH_VALUE_DURATION, AT(spacing_ns), READERS,
      "time between the snapshots of a log that carries no time stamps"},
     {0, "from", "INPUT", PH_VALUE_STRING, AT(from), PH_COMMAND_RECORD,
@@ -108,7 +125,8 @@ const struct ph_option ph_options[] = {
      "the child stops leaking at this many objects (default: 20000)"},
     {0, "json", NULL, PH_VALUE_FLAG, AT(json), TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | FILES,
      "write JSON (export: one object a line); docs/schema.json describes it"},
-    {0, "csv", NULL, PH_VALUE_FLAG, AT(csv), TABLES | PH_COMMAND_EXPORT | OWNERS, "write CSV"},
+    {0, "csv", NULL, PH_VALUE_FLAG, AT(csv),
+     TABLES | PH_COMMAND_EXPORT | OWNERS | PH_COMMAND_STRINGS, "write CSV"},
     {0, "sql", NULL, PH_VALUE_FLAG, AT(sql), PH_COMMAND_EXPORT,
      "write statements for the sqlite3 shell"},
     {0, "colour", "WHEN", PH_VALUE_STRING, AT(colour), (unsigned)EVERYWHERE,
@@ -262,6 +280,8 @@ struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, 
         .spacing_ns = -1,
         .keep_raw_ns = -1,
         .keep_floors_ns = -1,
+        .length_least = 3,
+        .bytes_most = UINT64_MAX,
     };
     make_tables(command, &tables);
     opterr = 0;
