@@ -38,6 +38,9 @@ struct ph_error *ph_handle_read(struct ph_handle *handle, struct ph_text *out) P
 /* The first bytes, at most `capacity`. */
 struct ph_error *ph_handle_head(struct ph_handle *handle, void *bytes, size_t capacity,
                                 size_t *size) PH_MUST_CHECK;
+/* The bytes from `offset` on, at most `capacity`; fewer only where the file ends. */
+struct ph_error *ph_handle_at(struct ph_handle *handle, uint64_t offset, void *bytes,
+                              size_t capacity, size_t *size) PH_MUST_CHECK;
 void ph_handle_close(struct ph_handle *handle);
 void ph_handle_closep(struct ph_handle **handle);
 enum ph_file_kind { PH_FILE_NONE, PH_FILE_REGULAR, PH_FILE_DIRECTORY, PH_FILE_LINK, PH_FILE_OTHER };

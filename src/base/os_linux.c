@@ -153,6 +153,28 @@ struct ph_error *ph_handle_head(struct ph_handle *handle, void *bytes, size_t ca
     return NULL;
 }
 
+struct ph_error *ph_handle_at(struct ph_handle *handle, uint64_t offset, void *bytes,
+                              size_t capacity, size_t *size)
+{
+    size_t have = 0;
+
+    if (offset > INT64_MAX - capacity)
+        capacity = 0; /* no file is that long */
+    while (have < capacity) {
+        ssize_t got =
+            pread(handle->fd, (char *)bytes + have, capacity - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ph_error_errno(errno, "%s: cannot read", handle->path);
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    *size = have;
+    return NULL;
+}
+
 void ph_handle_close(struct ph_handle *handle)
 {
     if (!handle)
