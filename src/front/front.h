@@ -131,6 +131,20 @@ struct ph_meter {
 };
 void ph_meter_progress(void *meter, const struct ph_progress *progress);
 void ph_meter_done(struct ph_meter *meter);
+/* The same for work on many files: "scanning 120 of 4,000 files"; nothing in the first second. */
+struct ph_file_meter {
+    const struct ph_arguments *arguments;
+    const char *verb; /* "scanning" */
+    int64_t start_ns, last_ns;
+    bool drawn;
+};
+void ph_file_meter_progress(void *meter, size_t done, size_t of, const char *path);
+void ph_file_meter_done(struct ph_file_meter *meter);
+/* "json", "csv" or "text", as the command line says. */
+const struct ph_renderer *ph_front_renderer(const struct ph_arguments *arguments);
+/* Where scans of drivers are remembered: --index, or in the state directory; NULL with --no-index,
+ * and when there is no state directory. Owned by the caller. */
+struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **path) PH_MUST_CHECK;
 /* A diagnostic line on standard error: "poolhound: ...". */
 void ph_front_note(const char *format, ...) PH_PRINTF(1, 2);
 /* Such a line for each loss, with its count. */

@@ -144,3 +144,77 @@ void ph_meter_done(struct ph_meter *meter)
         (void)fputs("\r\033[K", stderr);
     meter->drawn = false;
 }
+
+void ph_file_meter_progress(void *context, size_t done, size_t of, const char *path)
+{
+    struct ph_file_meter *meter = context;
+    bool terminal = ph_is_terminal(stderr);
+    int64_t now = ph_boottime_ns(), pause = terminal ? PH_SECOND / 5 : 10 * PH_SECOND;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    PH_GUARD(ph_text_fini) struct ph_text name = {0};
+    unsigned columns, rows;
+
+    if (!meter->start_ns)
+        meter->start_ns = now;
+    if (meter->arguments->quiet || now - meter->start_ns < PH_SECOND ||
+        now - (meter->last_ns ? meter->last_ns : meter->start_ns) < pause)
+        return;
+    meter->last_ns = now;
+    ph_text_printf(&line, "%s ", meter->verb);
+    ph_text_grouped(&line, (int64_t)done);
+    ph_text_puts(&line, " of ");
+    ph_text_grouped(&line, (int64_t)of);
+    ph_text_puts(&line, " files");
+    ph_text_escaped(&name, ph_slice_of(path));
+    ph_terminal_size(&columns, &rows);
+    size_t room = terminal ? columns : PROGRESS_WIDTH;
+    if (line.size + 2 + ph_text_width((struct ph_slice){name.data, name.size}) < room)
+        ph_text_printf(&line, "  %s", name.data ? name.data : "");
+    if (line.failed || name.failed)
+        return;
+    if (terminal) {
+        (void)fprintf(stderr, "\r%s\033[K", line.data);
+        meter->drawn = true;
+    } else {
+        (void)fprintf(stderr, "poolhound: %s\n", line.data);
+    }
+    (void)fflush(stderr);
+}
+
+void ph_file_meter_done(struct ph_file_meter *meter)
+{
+    if (meter->drawn)
+        (void)fputs("\r\033[K", stderr);
+    meter->drawn = false;
+}
+
+const struct ph_renderer *ph_front_renderer(const struct ph_arguments *arguments)
+{
+    return ph_renderer_find(arguments->json ? "json" : arguments->csv ? "csv" : "text");
+}
+
+struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **path)
+{
+    ph_autofree char *directory = NULL;
+
+    *path = NULL;
+    if (arguments->no_index)
+        return NULL;
+    if (arguments->index) {
+        *path = ph_strdup(arguments->index);
+        return *path ? NULL : ph_error_nomem();
+    }
+    struct ph_error *error = ph_state_directory(&directory);
+    if (!error)
+        error = ph_make_directories(directory);
+    if (error) {
+        if (error->code == PH_ERR_NOMEM)
+            return error;
+        ph_front_note("%s; what is scanned is not remembered (--no-index silences this)",
+                      error->text);
+        ph_error_free(error);
+        return NULL;
+    }
+    *path = ph_format("%s/drivers.index", directory);
+    return *path ? NULL : ph_error_nomem();
+}

@@ -62,9 +62,7 @@ static struct ph_error *print(const struct ph_arguments *arguments,
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
     struct ph_hunt_report report = ph_session_report(session);
     struct ph_style style = ph_front_style(arguments);
-    const struct ph_renderer *renderer = ph_renderer_find(arguments->json  ? "json"
-                                                          : arguments->csv ? "csv"
-                                                                           : "text");
+    const struct ph_renderer *renderer = ph_front_renderer(arguments);
 
     report.all = arguments->all;
     report.top = arguments->have_top ? arguments->top : arguments->all ? 0 : ROWS_FOR_PEOPLE;

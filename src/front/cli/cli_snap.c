@@ -60,9 +60,7 @@ struct ph_error *ph_cli_snap(const struct ph_arguments *arguments, enum ph_exit 
         ph_select_rows(&selection, &catalog, &sample, &rows, &report.row_count, &report.matched));
     report.rows = rows;
     struct ph_style style = ph_front_style(arguments);
-    const struct ph_renderer *renderer = ph_renderer_find(arguments->json  ? "json"
-                                                          : arguments->csv ? "csv"
-                                                                           : "text");
+    const struct ph_renderer *renderer = ph_front_renderer(arguments);
     PH_TRY(renderer->reading(&report, &style, &out));
     *status = PH_EXIT_CLEAN;
     return ph_front_write(&out);
