@@ -63,7 +63,7 @@ enum ph_op_kind {
 
 struct ph_operand {
     bool is_register;
-    uint8_t reg;
+    uint8_t reg;       /* PH_REG_NONE: a value of which nothing is known */
     uint64_t constant; /* when it is no register */
 };
 
@@ -71,7 +71,9 @@ struct ph_operand {
 struct ph_memory_operand {
     uint8_t base, index; /* PH_REG_NONE = none; rip-relative addresses are resolved: neither */
     uint8_t scale;
-    bool opaque; /* another segment (gs:, fs:): nothing is known about it */
+    bool index_half, index_signed; /* only the low 32 bits of the index count, zero- or
+                                      sign-extended (ARM64) */
+    bool opaque;                   /* another segment (gs:, fs:): nothing is known about it */
     int64_t displacement;
 };
 
