@@ -104,7 +104,8 @@ static struct ph_error *add_entry(struct ph_walk *walk, const char *folder, cons
         kind = ph_file_kind(path);
     if (kind == PH_FILE_DIRECTORY)
         return options->recurse ? lose(walk, add_folder(walk, path, options, depth + 1)) : NULL;
-    if (kind != PH_FILE_REGULAR || (options->wanted && !options->wanted(name)))
+    bool file = kind == PH_FILE_REGULAR || kind == PH_FILE_NONE; /* a link to nothing is told */
+    if (!file || (options->wanted && !options->wanted(name)))
         return NULL;
     return add_file(walk, path);
 }

@@ -25,9 +25,7 @@ struct ph_error *ph_cli_diff(const struct ph_arguments *arguments, enum ph_exit 
     struct ph_diff_report report = ph_comparison_report(&comparison);
     report.top = arguments->have_top ? arguments->top : arguments->all ? 0 : ROWS_FOR_PEOPLE;
     struct ph_style style = ph_front_style(arguments);
-    const struct ph_renderer *renderer = ph_renderer_find(arguments->json  ? "json"
-                                                          : arguments->csv ? "csv"
-                                                                           : "text");
+    const struct ph_renderer *renderer = ph_front_renderer(arguments);
     PH_TRY(renderer->diff(&report, &style, &out));
     *status = PH_EXIT_CLEAN;
     return ph_front_write(&out);
