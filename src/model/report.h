@@ -6,6 +6,7 @@
 #define PH_MODEL_REPORT_H
 
 #include "model/finding.h"
+#include "model/owner.h"
 #include "model/sample.h"
 
 /* Columns of a reading; also the sort keys. */
@@ -61,6 +62,8 @@ struct ph_hunt_report {
     uint64_t samples;
     uint32_t segments; /* boots seen */
     uint64_t clock_jumps;
+    const struct ph_owner_report *owners; /* of the series that grow most; owner_count of them */
+    size_t owner_count;
     const struct ph_loss_list *losses;
     const char *source;
     const char *recording;      /* where it was kept; NULL = nowhere */
@@ -91,7 +94,8 @@ struct ph_diff_report {
     bool rebooted;     /* another boot: counters began anew */
     bool same_machine; /* host names agree or one is unknown */
     double elapsed_s;  /* between the two readings; NAN = unknown */
-    enum ph_time_kind before_time_kind, after_time_kind; /* with ordinal time rates mean a reading */
+    enum ph_time_kind before_time_kind,
+        after_time_kind; /* with ordinal time rates mean a reading */
     uint64_t before_samples, after_samples;
     const struct ph_loss_list *losses;
     size_t top;
@@ -101,12 +105,12 @@ struct ph_diff_report {
 enum { PH_DEMO_CACHES_MAX = 4 };
 
 struct ph_demo_row {
-    const char *cache;     /* the slab cache that gets one object for each one leaked */
-    bool seen;             /* the kernel lists such a cache */
-    uint32_t series;       /* in the catalog, when seen */
-    int64_t true_objects;  /* leaked between the first and the last reading */
-    int64_t found_objects; /* growth of the cache between them, by the kernel's count */
-    double true_rate;      /* objects per second */
+    const char *cache;                /* the slab cache that gets one object for each one leaked */
+    bool seen;                        /* the kernel lists such a cache */
+    uint32_t series;                  /* in the catalog, when seen */
+    int64_t true_objects;             /* leaked between the first and the last reading */
+    int64_t found_objects;            /* growth of the cache between them, by the kernel's count */
+    double true_rate;                 /* objects per second */
     const struct ph_finding *finding; /* NULL when not seen */
     bool found;                       /* judged GROWING or worse */
 };

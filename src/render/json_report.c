@@ -317,6 +317,13 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
     for (size_t i = 0; i < report->finding_count; i++)
         finding_object(&json, report, i);
     ph_json_close(&json, ']');
+    ph_json_open(&json, "owners", '[');
+    for (size_t i = 0; i < report->owner_count; i++) {
+        ph_json_open(&json, NULL, '{');
+        ph_json_owner_members(&json, &report->owners[i]);
+        ph_json_close(&json, '}');
+    }
+    ph_json_close(&json, ']');
     ph_json_losses(&json, report->losses);
     return ph_json_end(&json);
 }

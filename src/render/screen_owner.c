@@ -11,11 +11,11 @@ static void field(struct ph_screen *screen, const char *label, const struct ph_t
 {
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
 
-    ph_text_printf(&line, "    %-11s ", label);
     ph_screen_prose(screen->style->utf8, ph_text_slice(text), &line);
     if (line.failed || text->failed)
         screen->out->failed = true;
-    ph_screen_wrap(screen, 0, LABEL, ph_text_slice(&line), tint);
+    ph_text_printf(screen->out, "    %-11s ", label);
+    ph_screen_wrap(screen, LABEL, LABEL, ph_text_slice(&line), tint);
 }
 
 static void string_field(struct ph_screen *screen, const char *label, const char *string)
@@ -35,7 +35,7 @@ static void name_line(struct ph_screen *screen, const struct ph_owner *owner)
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
     PH_GUARD(ph_text_fini) struct ph_text printable = {0};
 
-    ph_text_printf(&line, "  %s", owner->name);
+    ph_text_puts(&line, owner->name);
     if (owner->machine || owner->kinds) {
         ph_text_puts(&line, " (");
         if (owner->machine)
@@ -50,7 +50,8 @@ static void name_line(struct ph_screen *screen, const struct ph_owner *owner)
     ph_screen_prose(screen->style->utf8, ph_text_slice(&line), &printable);
     if (line.failed || printable.failed)
         screen->out->failed = true;
-    ph_screen_wrap(screen, 0, INDENT, ph_text_slice(&printable), PH_TINT_BOLD);
+    ph_text_puts(screen->out, "  ");
+    ph_screen_wrap(screen, 2, INDENT, ph_text_slice(&printable), PH_TINT_BOLD);
 }
 
 static void identity_fields(struct ph_screen *screen, const struct ph_identity *identity)

@@ -4,14 +4,19 @@
 
 #include "render/owner_views.h"
 
-static void prose(struct ph_screen *screen, struct ph_text *text, size_t indent, enum ph_tint tint)
+enum { LEAD = 14 }; /* columns of tag and pool */
+
+/* `text` after `lead`, later lines indented by the lead's width. */
+static void prose(struct ph_screen *screen, const char *lead, const struct ph_text *text,
+                  size_t indent, enum ph_tint tint)
 {
     PH_GUARD(ph_text_fini) struct ph_text printable = {0};
 
     ph_screen_prose(screen->style->utf8, ph_text_slice(text), &printable);
     if (text->failed || printable.failed)
         screen->out->failed = true;
-    ph_screen_wrap(screen, 0, indent, ph_text_slice(&printable), tint);
+    ph_text_puts(screen->out, lead);
+    ph_screen_wrap(screen, strlen(lead), indent, ph_text_slice(&printable), tint);
 }
 
 static void head(struct ph_screen *screen, const struct ph_scan_file *file)
@@ -34,31 +39,31 @@ static void head(struct ph_screen *screen, const struct ph_scan_file *file)
     else
         ph_text_printf(&line, "%" PRIu32 " of %" PRIu32 " call sites resolved", scan->resolved,
                        scan->sites);
-    prose(screen, &line, 2, PH_TINT_BOLD);
+    prose(screen, "", &line, 2, PH_TINT_BOLD);
 }
 
 static void claim_line(struct ph_screen *screen, const struct ph_claim *claim)
 {
     PH_GUARD(ph_text_fini) struct ph_text words = {0};
     PH_GUARD(ph_text_fini) struct ph_text tag = {0};
+    PH_GUARD(ph_text_fini) struct ph_text lead = {0};
 
     ph_tag_text(claim->tag, &tag);
-    ph_text_printf(&words, "  %-4s  %-5s ", tag.data ? tag.data : "",
+    ph_text_printf(&lead, "  %-4s  %-5s ", tag.data ? tag.data : "",
                    ph_claim_pool_name(claim->pool));
-    size_t indent = words.size;
     ph_claim_words(claim, &words);
-    if (tag.failed || words.failed)
+    if (tag.failed || lead.failed)
         screen->out->failed = true;
-    ph_screen_wrap(screen, 0, indent, ph_text_slice(&words), PH_TINT_PLAIN);
+    prose(screen, lead.data ? lead.data : "", &words, LEAD, PH_TINT_PLAIN);
 }
 
 static void unresolved_lines(struct ph_screen *screen, const struct ph_scan *scan)
 {
     for (size_t i = 0; i < scan->unresolved_count; i++) {
         PH_GUARD(ph_text_fini) struct ph_text line = {0};
-        ph_text_printf(&line, "  ?     ?     %s at +0x%" PRIx32 ": %s", scan->unresolved[i].routine,
+        ph_text_printf(&line, "%s at +0x%" PRIx32 ": %s", scan->unresolved[i].routine,
                        scan->unresolved[i].rva, scan->unresolved[i].why);
-        prose(screen, &line, 14, PH_TINT_WARN);
+        prose(screen, "  ?     ?     ", &line, LEAD, PH_TINT_WARN);
     }
 }
 
@@ -84,7 +89,7 @@ static void sum(struct ph_screen *screen, const struct ph_scan_report *report)
     if (resolved < sites && !report->all)
         ph_text_puts(&line, "; --all lists the others");
     ph_text_puts(&line, report->fresh ? "." : "; all known from the index.");
-    prose(screen, &line, 0, PH_TINT_PLAIN);
+    prose(screen, "", &line, 0, PH_TINT_PLAIN);
 }
 
 struct ph_error *ph_screen_scan(const struct ph_scan_report *report, const struct ph_style *style,
