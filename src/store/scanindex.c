@@ -28,6 +28,7 @@ enum statement {
     LOAD_CLAIMS,
     LOAD_UNRESOLVED,
     LOAD_LOSSES,
+    ALL_SITES,
     CLAIMS_OF_TAG,
     SEARCHED,
     STATEMENTS
@@ -54,6 +55,7 @@ static const char *const SQL[STATEMENTS] = {
                     "ORDER BY rowid",
     [LOAD_UNRESOLVED] = "SELECT rva, routine, why FROM unresolved WHERE scan = ? ORDER BY rowid",
     [LOAD_LOSSES] = "SELECT what, count FROM losses WHERE scan = ? ORDER BY rowid",
+    [ALL_SITES] = "SELECT id, sites, resolved FROM scans",
     [CLAIMS_OF_TAG] = "SELECT " CLAIM_COLUMNS ", scan FROM claims WHERE tag = ?",
     [SEARCHED] = "SELECT scan FROM searched WHERE tag = ?",
 };
@@ -405,6 +407,7 @@ struct visit {
     struct ph_error *(*file)(void *context, const struct ph_index_file *file);
     struct ph_error *(*claim)(void *context, int64_t scan, const struct ph_claim *claim);
     struct ph_error *(*scan)(void *context, int64_t scan);
+    struct ph_error *(*sites)(void *context, int64_t scan, uint32_t sites, uint32_t resolved);
     void *context;
 };
 
@@ -513,6 +516,25 @@ struct ph_error *ph_index_load(struct ph_index *index, int64_t number, struct ph
     *scan = loaded;
     loaded = (struct ph_scan){0};
     return NULL;
+}
+
+static struct ph_error *take_sites(void *context, struct ph_index *index, sqlite3_stmt *row)
+{
+    const struct visit *visit = context;
+
+    (void)index;
+    return visit->sites(visit->context, sqlite3_column_int64(row, 0), small(row, 1, UINT32_MAX),
+                        small(row, 2, UINT32_MAX));
+}
+
+struct ph_error *ph_index_sites(struct ph_index *index,
+                                struct ph_error *(*visit)(void *context, int64_t scan,
+                                                          uint32_t sites, uint32_t resolved),
+                                void *context)
+{
+    struct visit wrapped = {.sites = visit, .context = context};
+
+    return each(index, ALL_SITES, take_sites, &wrapped);
 }
 
 static struct ph_error *take_owner(void *context, struct ph_index *index, sqlite3_stmt *row)

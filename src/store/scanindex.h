@@ -53,6 +53,11 @@ struct ph_error *ph_index_put_file(struct ph_index *index,
 /* Loads a scan. Its routines and reasons live as long as the index. */
 struct ph_error *ph_index_load(struct ph_index *index, int64_t number,
                                struct ph_scan *scan) PH_MUST_CHECK;
+/* Call sites of every scan, and how many of them were resolved. */
+struct ph_error *ph_index_sites(struct ph_index *index,
+                                struct ph_error *(*visit)(void *context, int64_t scan,
+                                                          uint32_t sites, uint32_t resolved),
+                                void *context) PH_MUST_CHECK;
 /* Every claim of a tag, weak ones too, with the number of its scan. */
 struct ph_error *ph_index_claims(struct ph_index *index, const uint8_t tag[4],
                                  struct ph_error *(*visit)(void *context, int64_t scan,

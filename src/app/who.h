@@ -1,0 +1,52 @@
+/* who.h - who owns a tag: asks the drivers' code, tag lists, known tags, modules and symbols,
+ * identifies the candidates, and says what to do next. The only place that knows these stages and
+ * their order.
+ */
+#ifndef PH_APP_WHO_H
+#define PH_APP_WHO_H
+
+#include "app/drivers.h"
+#include "app/identify_files.h"
+#include "model/finding.h"
+#include "model/owner.h"
+#include "model/sample.h"
+
+struct ph_who_options {
+    const char *const *drivers; /* files and folders of Windows drivers */
+    size_t driver_count;
+    const char *const *tag_lists; /* none: those in the usual places */
+    size_t tag_list_count;
+    const char *const *leak_rules; /* besides the built-in ones */
+    size_t leak_rule_count;
+    struct ph_identifier_options identity;
+    const char *index; /* of scans; NULL: none */
+    const char *root;  /* of a saved Linux tree; NULL: the live system */
+    bool weak;         /* look for immediates, data and text even where code has answered */
+    void (*progress)(void *context, size_t done, size_t of, const char *path);
+    void *context;
+};
+
+/* Opened once for many questions; what a question needs is read when it is first needed. */
+struct ph_who;
+struct ph_error *ph_who_open(const struct ph_who_options *options,
+                             struct ph_who **who) PH_MUST_CHECK;
+void ph_who_close(struct ph_who *who); /* NULL is allowed; reports borrow from it */
+void ph_who_closep(struct ph_who **who);
+
+/* A Windows pool tag. */
+struct ph_error *ph_who_pool_tag(struct ph_who *who, const uint8_t tag[4],
+                                 struct ph_owner_report *report) PH_MUST_CHECK;
+/* A Linux cache, allocation site or caller; `module` and `aliases` as a series has them, or NULL.
+ */
+struct ph_error *ph_who_linux(struct ph_who *who, struct ph_slice tag, const char *module,
+                              const char *aliases, struct ph_owner_report *report) PH_MUST_CHECK;
+/* What a person typed: a pool tag when drivers or a tag list were given, otherwise a Linux tag;
+ * both meanings are shown when it may be either. */
+struct ph_error *ph_who_typed(struct ph_who *who, const char *text,
+                              struct ph_owner_report *report) PH_MUST_CHECK;
+/* The tag of a judged series; the paragraph tells its growth. */
+struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
+                                const struct ph_finding *finding, enum ph_time_kind time_kind,
+                                struct ph_owner_report *report) PH_MUST_CHECK;
+
+#endif

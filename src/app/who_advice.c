@@ -1,0 +1,235 @@
+/* Whose driver the candidates are, and what to do next. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/who_parts.h"
+#include "base/mem.h"
+
+enum { IDENTIFIED_MOST = 5, SIBLINGS_MOST = 16 };
+
+/* ------------------------------------------------------------------ versions */
+
+const char *ph_who_version(const struct ph_identity *identity)
+{
+    if (identity->format == PH_FORMAT_ELF)
+        return identity->module.version ? identity->module.version
+                                        : identity->module.package_version;
+    return identity->binary_version ? identity->binary_version : identity->file_version;
+}
+
+static unsigned long long number(const char **at)
+{
+    unsigned long long value = 0;
+
+    for (; isdigit((unsigned char)**at); (*at)++)
+        value = value * 10 + (unsigned)(**at - '0');
+    return value;
+}
+
+int ph_version_order(const char *left, const char *right)
+{
+    while (*left && *right) {
+        if (isdigit((unsigned char)*left) && isdigit((unsigned char)*right)) {
+            unsigned long long a = number(&left), b = number(&right);
+            if (a != b)
+                return a < b ? -1 : 1;
+        } else {
+            if (*left != *right)
+                return (unsigned char)*left < (unsigned char)*right ? -1 : 1;
+            left++;
+            right++;
+        }
+    }
+    return *left ? 1 : *right ? -1 : 0;
+}
+
+/* ------------------------------------------------------------------ identities */
+
+static struct ph_error *lose(struct ph_loss_list *losses, struct ph_error *error)
+{
+    if (!error || error->code == PH_ERR_NOMEM)
+        return error;
+    struct ph_error *second = ph_loss_add(losses, 1, "%s", error->text);
+    ph_error_free(error);
+    return second;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Another file of the same name whose version is higher. */
+static struct ph_error *find_newer(const struct ph_identifier *identifier,
+                                   const struct ph_drivers *drivers, struct ph_owner *owner)
+{
+    const char *mine = ph_who_version(&owner->identity);
+    ph_autofree char *best = NULL;
+    size_t tried = 0;
+
+    for (size_t i = 0; mine && i < drivers->walk.count && tried < SIBLINGS_MOST; i++) {
+        const char *path = drivers->walk.files[i].path;
+        PH_GUARD(ph_identity_fini) struct ph_identity other = {0};
+        if (strcasecmp(base_name(path), owner->name) != 0 || !strcmp(path, owner->path))
+            continue;
+        tried++;
+        struct ph_error *error = ph_identify_file(identifier, path, &other);
+        if (error && error->code == PH_ERR_NOMEM)
+            return error;
+        ph_error_free(error); /* a file that cannot be read is no newer version */
+        const char *version = ph_who_version(&other);
+        if (!version || other.machine != owner->machine || ph_version_order(version, mine) <= 0 ||
+            (best && ph_version_order(version, best) <= 0))
+            continue;
+        ph_free(best);
+        best = ph_strdup(version);
+        ph_free(owner->newer);
+        owner->newer = ph_format("%s, version %s (this one is %s)", path, version, mine);
+        if (!best || !owner->newer)
+            return ph_error_nomem();
+    }
+    return NULL;
+}
+
+struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct ph_drivers *drivers,
+                                 struct ph_owner_report *report)
+{
+    for (size_t i = 0; i < report->owner_count && i < IDENTIFIED_MOST; i++) {
+        struct ph_owner *owner = &report->owners[i];
+        if (!owner->path || owner->identified || owner->evidence > PH_EVIDENCE_LIST)
+            continue;
+        PH_TRY(ph_identifier_catalogs_near(identifier, owner->path));
+        struct ph_error *error = ph_identify_file(identifier, owner->path, &owner->identity);
+        owner->identified = !error;
+        PH_TRY(lose(&report->losses, error));
+        if (owner->identified && drivers)
+            PH_TRY(find_newer(identifier, drivers, owner));
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ the next step */
+
+static size_t count_named(const struct ph_owner_report *report)
+{
+    size_t named = 0;
+
+    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
+        named++;
+    return named;
+}
+
+static const char *vendor_of(const struct ph_owner *owner)
+{
+    const struct ph_identity *identity = &owner->identity;
+
+    if (!owner->identified)
+        return NULL;
+    if (identity->format == PH_FORMAT_ELF)
+        return identity->module.maintainer ? identity->module.maintainer : identity->module.author;
+    return identity->company ? identity->company : identity->publisher;
+}
+
+static const char *check_of(const struct ph_owner_report *report)
+{
+    for (size_t i = 0; i < report->meaning_count; i++)
+        if (report->meanings[i].check)
+            return report->meanings[i].check;
+    return NULL;
+}
+
+static bool on_behalf(const struct ph_owner_report *report)
+{
+    for (size_t i = 0; i < report->meaning_count; i++)
+        if (report->meanings[i].on_behalf)
+            return true;
+    return false;
+}
+
+/* The only driver that is named: newer version, known fix, or its vendor. */
+static void next_for_one(const struct ph_owner_report *report, const struct ph_owner *owner,
+                         struct ph_text *next)
+{
+    const char *vendor = vendor_of(owner);
+
+    for (size_t i = 0; i < report->leak_count; i++)
+        if (report->leaks[i].certain && report->leaks[i].fixed) {
+            ph_text_printf(next,
+                           "this leak is known and was fixed in %s: install that or a later "
+                           "version of %s",
+                           report->leaks[i].fixed, owner->name);
+            return;
+        }
+    if (owner->newer)
+        ph_text_printf(next,
+                       "a newer file of %s lies on this machine (%s): install it and measure "
+                       "again (poolhound diff old new)",
+                       owner->name, owner->newer);
+    else if (vendor)
+        ph_text_printf(next,
+                       "ask %s for a newer version of %s, or go back to the one before it, "
+                       "and measure again (poolhound diff old new); if it stays, send them "
+                       "the paragraph with the recording",
+                       vendor, owner->name);
+    else
+        ph_text_printf(next,
+                       "find out where %s comes from (poolhound identify -a -h -i), then look "
+                       "for a newer version or ask its vendor",
+                       owner->name);
+}
+
+static void next_for_none(const struct ph_owner_report *report, struct ph_text *next)
+{
+    if (!report->is_pool_tag) {
+        ph_text_puts(next, "counters cannot tell who fills it; allocation sites can: a kernel with "
+                           "/proc/allocinfo, or slub_debug=U on the kernel's command line");
+        return;
+    }
+    if (!report->drivers) {
+        ph_text_puts(next, "give poolhound the drivers of that machine: --drivers "
+                           "C:/Windows/System32/drivers, or a copy of that folder");
+        return;
+    }
+    if (report->owner_count)
+        ph_text_puts(next, "weak evidence is often chance: check the candidates that are loaded "
+                           "there, then ");
+    ph_text_puts(next, "search the other places drivers live in (DriverStore, ProgramData, Program "
+                       "Files, the list of loaded drivers); a driver may have been deleted after "
+                       "it was loaded, or be packed");
+    if (report->doubtful)
+        ph_text_puts(next, "; see poolhound scan --all for call sites whose tag was not found");
+}
+
+struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growth)
+{
+    PH_GUARD(ph_text_fini) struct ph_text next = {0};
+    PH_GUARD(ph_text_fini) struct ph_text send = {0};
+    size_t named = count_named(report);
+    const char *check = check_of(report);
+
+    if (on_behalf(report) && check)
+        ph_text_puts(&next, check);
+    else if (named == 1)
+        next_for_one(report, &report->owners[0], &next);
+    else if (named)
+        ph_text_puts(&next, "several drivers use this tag: those that are loaded there count; take "
+                            "them out one at a time, or let Driver Verifier's pool tracking tell "
+                            "them apart");
+    else if (check)
+        ph_text_puts(&next, check);
+    else
+        next_for_none(report, &next);
+    PH_TRY(ph_text_check(&next));
+    report->next = ph_memdup(next.data ? next.data : "", next.size);
+    if (!report->next)
+        return ph_error_nomem();
+    if (named != 1 || (on_behalf(report) && !growth))
+        return NULL;
+    ph_who_paragraph(report, &report->owners[0], growth, &send);
+    PH_TRY(ph_text_check(&send));
+    report->paragraph = ph_memdup(send.data, send.size);
+    return report->paragraph ? NULL : ph_error_nomem();
+}
