@@ -49,7 +49,7 @@ static struct ph_error *add_import(struct walk *walk, const struct library *libr
     const struct ph_pe *pe = walk->pe;
     struct ph_pe_imports *imports = walk->imports;
     struct ph_pe_import found = {
-        .dll = library->dll, .slot_rva = slot, .delayed = library->delayed};
+        .dll = library->dll, .name = {"", 0}, .slot_rva = slot, .delayed = library->delayed};
     uint64_t by_ordinal = pe->wide ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
 
     if (entry & by_ordinal) {
