@@ -330,7 +330,7 @@ static bool lift_system(uint32_t word, struct ph_insn *insn)
     bool reads = word >> 21 & 1;
 
     if (reads) /* mrs, sysl */
-        return first != 0 && ph_arm64_clobber(insn, target);
+        return ph_arm64_clobber(insn, target);
     if (first == 0 && target == 31 && ph_bits(word, 12, 7) == 0x32)
         return lift_hint(ph_bits(word, 5, 7), insn);
     if (first == 1 && ph_bits(word, 5, 14) == (3u << 11 | 7u << 7 | 4u << 3 | 1)) {
@@ -570,12 +570,16 @@ static bool lift_registers(uint32_t word, struct ph_insn *insn)
         return lift_three_sources(word, insn);
     switch (ph_bits(word, 21, 3)) {
     case 0: /* adc, sbc; rmif and setf change flags only */
-        return ph_bits(word, 10, 6) ? true : ph_arm64_clobber(insn, ph_bits(word, 0, 5));
+        if (!ph_bits(word, 10, 6))
+            return ph_arm64_clobber(insn, ph_bits(word, 0, 5));
+        return (word & 0xffe07c10) == 0xba000400 || (word & 0xffffbc1f) == 0x3a00080d;
     case 2: /* ccmp, ccmn */
         return ph_bits(word, 29, 1) && !ph_bits(word, 10, 1) && !ph_bits(word, 4, 1);
     case 4:
         return lift_select(word, insn);
     case 6:
+        if (ph_bits(word, 30, 1) && (ph_bits(word, 29, 1) || ph_bits(word, 16, 5) > 1))
+            return false;
         return ph_bits(word, 30, 1) ? ph_arm64_clobber(insn, ph_bits(word, 0, 5))
                                     : lift_two_sources(word, insn);
     default:
@@ -620,6 +624,8 @@ static bool lift_vector(uint32_t word, struct ph_insn *insn)
 {
     uint32_t dst = ph_bits(word, 0, 5), first = ph_bits(word, 5, 5);
 
+    if (word >> 31 && word >> 24 != 0x9e && word >> 24 != 0xce)
+        return false;
     if ((word & 0xfffffc00) == 0x9e660000 || (word & 0xfffffc00) == 0x1e260000) /* fmov x, d */
         return dst == ZERO || set(insn, width_of(word), dst, ph_arm64_vector(first));
     if ((word & 0xfffffc00) == 0x9e670000 || (word & 0xfffffc00) == 0x1e270000) /* fmov d, x */
