@@ -28,6 +28,9 @@ struct ph_error *ph_csv_identity(const struct ph_identity_report *report,
 
 /* The owners of one tag below a line of their own; for who and for hunt. */
 void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report *report);
+/* The owner section of a hunt; nothing when there are none. */
+void ph_screen_owners(struct ph_screen *screen, const struct ph_owner_report *reports,
+                      size_t count);
 /* One identity as an object. */
 void ph_json_identity_object(struct ph_json *json, const char *name,
                              const struct ph_identity *identity);

@@ -1,6 +1,7 @@
 /* hunt and leaks for people: the answer first, then what it rests on. */
 #include <string.h>
 
+#include "render/owner_views.h"
 #include "render/screen.h"
 
 enum {
@@ -337,6 +338,7 @@ struct ph_error *ph_screen_hunt(const struct ph_hunt_report *report, const struc
         ph_screen_answer(&hunt.screen, report);
         pools(&hunt);
         table(&hunt, &text);
+        ph_screen_owners(&hunt.screen, report->owners, report->owner_count);
         cleared(&hunt, &text);
         ph_screen_losses(&hunt.screen, report->losses);
         recording(&hunt, &text);

@@ -233,6 +233,25 @@ static void answer(struct ph_screen *screen, const struct ph_owner_report *repor
     ph_screen_wrap(screen, 0, 2, ph_text_slice(&printable), PH_TINT_BOLD);
 }
 
+static void to_send(struct ph_screen *screen, const struct ph_owner_report *report)
+{
+    if (!report->paragraph)
+        return;
+    ph_text_puts(screen->out, "\n  To send:\n");
+    ph_screen_line(screen, "  ", report->paragraph, 2);
+}
+
+void ph_screen_owners(struct ph_screen *screen, const struct ph_owner_report *reports, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ph_text_puts(screen->out, i ? "\n" : "\nOwners\n");
+        answer(screen, &reports[i]);
+        ph_screen_owner_body(screen, &reports[i]);
+        to_send(screen, &reports[i]);
+        ph_screen_losses(screen, &reports[i].losses);
+    }
+}
+
 struct ph_error *ph_screen_owner(const struct ph_owner_report *report, const struct ph_style *style,
                                  struct ph_text *out)
 {
@@ -241,10 +260,7 @@ struct ph_error *ph_screen_owner(const struct ph_owner_report *report, const str
     answer(&screen, report);
     ph_text_putc(out, '\n');
     ph_screen_owner_body(&screen, report);
-    if (report->paragraph) {
-        ph_text_puts(out, "\nTo send:\n");
-        ph_screen_line(&screen, "  ", report->paragraph, 2);
-    }
+    to_send(&screen, report);
     ph_screen_losses(&screen, &report->losses);
     return ph_text_check(out);
 }

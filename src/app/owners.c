@@ -1,0 +1,39 @@
+#include "app/owners.h"
+
+static bool worth_it(const struct ph_session *session, size_t at)
+{
+    const struct ph_finding *finding = &session->findings.items[at];
+
+    if (finding->verdict < PH_VERDICT_GROWING ||
+        (session->catalog.series[finding->series].flags & PH_SERIES_PSEUDO))
+        return false;
+    for (size_t i = 0; finding->group && i < at; i++)
+        if (session->findings.items[i].group == finding->group)
+            return false;
+    return true;
+}
+
+struct ph_error *ph_owners_find(const struct ph_session *session,
+                                const struct ph_who_options *options, struct ph_owners *owners)
+{
+    for (size_t i = 0; i < session->findings.count && owners->count < PH_OWNERS_MOST; i++) {
+        const struct ph_finding *finding = &session->findings.items[i];
+        if (!worth_it(session, i))
+            continue;
+        if (!owners->who)
+            PH_TRY(ph_who_open(options, &owners->who));
+        PH_TRY(ph_who_finding(owners->who, &session->catalog.series[finding->series], finding,
+                              ph_session_report(session).time_kind,
+                              &owners->reports[owners->count]));
+        owners->count++;
+    }
+    return NULL;
+}
+
+void ph_owners_fini(struct ph_owners *owners)
+{
+    for (size_t i = 0; i < PH_OWNERS_MOST; i++)
+        ph_owner_report_fini(&owners->reports[i]);
+    ph_who_close(owners->who);
+    *owners = (struct ph_owners){0};
+}

@@ -1,0 +1,23 @@
+/* owners.h - the owner section of a hunt: who is behind the series that grow most. */
+#ifndef PH_APP_OWNERS_H
+#define PH_APP_OWNERS_H
+
+#include "app/session.h"
+#include "app/who.h"
+
+enum { PH_OWNERS_MOST = 3 }; /* tags that are looked into */
+
+struct ph_owners {
+    struct ph_who *who; /* the reports borrow from it */
+    struct ph_owner_report reports[PH_OWNERS_MOST];
+    size_t count;
+};
+
+/* Looks into the best ranked findings that grow, one of each group that grows together. Nothing is
+ * opened when nothing grows. */
+struct ph_error *ph_owners_find(const struct ph_session *session,
+                                const struct ph_who_options *options,
+                                struct ph_owners *owners) PH_MUST_CHECK;
+void ph_owners_fini(struct ph_owners *owners);
+
+#endif
