@@ -281,9 +281,8 @@ static bool same_entry(const struct ph_taglist_entry *a, const struct ph_taglist
             !memcmp(a->description.data, b->description.data, a->description.size));
 }
 
-/* Equal entries stand side by side after sorting only by chance: lists are short, so look at all.
- */
-enum { MATCHES_MOST = 256 };
+/* Real lists have at most three owners of a tag; a made-up one must not take long. */
+enum { MATCHES_MOST = 256, LOOKED_MOST = 4096 };
 
 static struct ph_error *add_match(const struct ph_taglist_entry *entry,
                                   struct ph_taglist_matches *matches)
