@@ -102,13 +102,22 @@ static struct ph_error *found(struct follow *follow, uint32_t target, enum ph_re
     return ph_ref_check(follow->scan, here(follow), target, kind);
 }
 
-static bool in_import_table(const struct ph_pe *pe, uint32_t rva)
+/* Only loads of whole pointers use import slots. A directory that holds the entry point is none. */
+static bool is_import_slot(const struct ph_pe *pe, uint32_t rva)
 {
-    return rva - pe->directories[PH_PE_IAT].rva < pe->directories[PH_PE_IAT].size;
+    uint32_t begin = pe->directories[PH_PE_IAT].rva, size = pe->directories[PH_PE_IAT].size;
+
+    return rva - begin < size && pe->entry_rva - begin >= size;
 }
 
-/* adr, adrp. A page is a target by itself only where nothing is added to it; of an import slot that
- * begins a page, the load says so. */
+static struct ph_error *unless_slot(struct follow *follow, uint32_t target)
+{
+    if (!ph_ref_near(&follow->scan->set, target) || is_import_slot(follow->scan->pe, target))
+        return NULL;
+    return found(follow, target, PH_REF_ADDRESS);
+}
+
+/* adr, adrp: a page may be a target by itself. */
 static struct ph_error *on_address(struct follow *follow, uint32_t word)
 {
     uint32_t offset = signed_bits(word, 5, 19) * 4 + bits(word, 29, 2);
@@ -118,9 +127,7 @@ static struct ph_error *on_address(struct follow *follow, uint32_t word)
     if (page)
         target = (here(follow) & ~(uint32_t)(PAGE - 1)) + offset * PAGE;
     remember(follow, bits(word, 0, 5), target);
-    return page && in_import_table(follow->scan->pe, target)
-               ? NULL
-               : found(follow, target, PH_REF_ADDRESS);
+    return unless_slot(follow, target);
 }
 
 static struct ph_error *on_add(struct follow *follow, uint32_t word)
@@ -132,23 +139,23 @@ static struct ph_error *on_add(struct follow *follow, uint32_t word)
     if (word >> 30 & 1)
         offset = 0 - offset;
     for (unsigned i = 0; i < count; i++)
-        PH_TRY(found(follow, values.rva[i] + offset, PH_REF_ADDRESS));
+        PH_TRY(unless_slot(follow, values.rva[i] + offset));
     derive(follow, bits(word, 0, 5), &values, count, offset);
     return NULL;
 }
 
-/* A load or store of `size` bytes at register + offset: it may take two pointers at once. */
+/* A load or store at register + offset: of `size` bytes each, one or two. */
 static struct ph_error *on_memory(struct follow *follow, uint32_t reg, uint32_t offset,
-                                  uint32_t size)
+                                  uint32_t size, uint32_t times, bool loads)
 {
     unsigned count = candidates(follow, reg);
 
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t target = follow->registers[reg].rva[i] + offset;
-        PH_TRY(found(follow, target, PH_REF_ADDRESS));
-        if (size > 8)
-            PH_TRY(found(follow, target + size / 2, PH_REF_ADDRESS));
-    }
+    for (unsigned i = 0; i < count; i++)
+        for (uint32_t at = 0; at < size * times; at += size < 8 ? size : 8) {
+            uint32_t target = follow->registers[reg].rva[i] + offset + at;
+            PH_TRY(loads && size >= 8 ? found(follow, target, PH_REF_ADDRESS)
+                                      : unless_slot(follow, target));
+        }
     return NULL;
 }
 
@@ -163,7 +170,7 @@ static struct ph_error *on_single(struct follow *follow, uint32_t word)
         offset = bits(word, 10, 12) << shift;
     else if (!(word >> 21 & 1) && bits(word, 10, 2) != 1)
         offset = signed_bits(word, 12, 9);
-    PH_TRY(on_memory(follow, bits(word, 5, 5), offset, 1u << shift));
+    PH_TRY(on_memory(follow, bits(word, 5, 5), offset, 1u << shift, 1, opc & 1));
     if (!vector && opc)
         written(follow, bits(word, 0, 5));
     return NULL;
@@ -175,7 +182,7 @@ static struct ph_error *on_pair(struct follow *follow, uint32_t word)
     uint32_t size = vector ? 4u << (word >> 30) : word >> 31 ? 8 : 4;
     uint32_t offset = bits(word, 23, 2) == 1 ? 0 : signed_bits(word, 15, 7) * size;
 
-    PH_TRY(on_memory(follow, bits(word, 5, 5), offset, size * 2));
+    PH_TRY(on_memory(follow, bits(word, 5, 5), offset, size, 2, word >> 22 & 1));
     if (!vector && word >> 22 & 1) {
         written(follow, bits(word, 0, 5));
         written(follow, bits(word, 10, 5));
