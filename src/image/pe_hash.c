@@ -6,7 +6,10 @@
 #include "base/mem.h"
 #include "image/pe_ordinals.h"
 
-enum { ALIGNMENT = 8 };
+enum {
+    ALIGNMENT = 8,
+    NAMES_MOST = 16 << 20 /* bytes for the import hash; real files stay below one megabyte */
+};
 
 /* Where the signed bytes end: at the certificate table, when it lies behind the headers. Bytes
  * behind the table are signed by nobody. */
@@ -66,11 +69,14 @@ static void add_library(struct ph_text *text, struct ph_slice dll)
     }
 }
 
-/* False when the recipe takes a name that is not known here. */
+/* False when the recipe takes a name that is not known here, or a made-up file lets thousands of
+ * imports share one endless name. */
 static bool add_import(struct ph_text *text, const struct ph_pe_import *import)
 {
     const char *known = NULL;
 
+    if (text->size > NAMES_MOST)
+        return false;
     if (!import->name.size) {
         known = ph_pe_ordinal(import->dll, import->ordinal);
         if (!known && ph_pe_ordinals_have_names(import->dll))

@@ -14,7 +14,8 @@ struct ph_error *ph_pe_image_hash(const struct ph_pe *pe, enum ph_digest_kind ki
                                   struct ph_digest_sum *sum) PH_MUST_CHECK;
 /* The import hash: MD5 over "library.function,..." in lower case, as pefile and others compute it.
  * `sum->size` is 0 when the file imports nothing, or by number from a library whose numbers that
- * recipe turns into names which are not known here (oleaut32.dll; no driver imports it). */
+ * recipe turns into names which are not known here (oleaut32.dll; no driver imports it),
+ * or by more than 16 MB of names. */
 struct ph_error *ph_pe_import_hash(const struct ph_pe *pe, struct ph_digest_sum *sum) PH_MUST_CHECK;
 /* The CheckSum field as it should be. */
 uint32_t ph_pe_checksum(const struct ph_pe *pe);

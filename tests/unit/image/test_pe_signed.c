@@ -268,6 +268,38 @@ static void import_hash_unknown(void **state)
     ph_pe_fini(&pe);
 }
 
+/* 4600 imports that share one name of 4000 bytes would be 18 MB of text. */
+static void import_hash_of_endless_names(void **state)
+{
+    const size_t slots = 0x2000, name = slots + 8 * 4601, size = name + 2 + 4001;
+    ph_autofree uint8_t *file = ph_zalloc(1, PE_HEADERS_SIZE + size);
+    struct ph_digest_sum sum;
+    struct ph_pe pe;
+
+    (void)state;
+    assert_non_null(file);
+    build_pe(&build, PH_PE_X64);
+    build_16(&build, PE_HEADER + 6, 1);
+    build_32(&build, build_section(&build, 0) + 8, (uint32_t)size);
+    build_32(&build, build_section(&build, 0) + 16, (uint32_t)size);
+    put_32(&build, TEXT, TEXT + (uint32_t)slots);
+    put_32(&build, TEXT + 12, TEXT + (uint32_t)name + 2);
+    put_32(&build, TEXT + 16, TEXT + (uint32_t)slots);
+    put_directory(&build, PH_PE_IMPORT, TEXT, 40);
+    memcpy(file, build.bytes, PE_HEADERS_SIZE + 0x100);
+    for (size_t i = 0; i < 4600; i++) {
+        uint8_t *slot = file + PE_HEADERS_SIZE + slots + i * 8;
+        slot[0] = (uint8_t)(TEXT + name);
+        slot[1] = (uint8_t)((TEXT + name) >> 8);
+        slot[2] = (uint8_t)((TEXT + name) >> 16);
+    }
+    memset(file + PE_HEADERS_SIZE + name + 2, 'A', 4000);
+    assert_null(ph_pe_parse("x.sys", (struct ph_slice){(char *)file, PE_HEADERS_SIZE + size}, &pe));
+    assert_null(ph_pe_import_hash(&pe, &sum));
+    assert_int_equal(sum.size, 0);
+    ph_pe_fini(&pe);
+}
+
 /* The field by the rule itself: words of 16 bits, the carry added at once, the field as zero. */
 static uint32_t checksum_by_rule(void)
 {
@@ -357,6 +389,7 @@ int main(void)
         cmocka_unit_test(image_hash_tells_changes),
         cmocka_unit_test(import_hash),
         cmocka_unit_test(import_hash_unknown),
+        cmocka_unit_test(import_hash_of_endless_names),
         cmocka_unit_test(checksums),
         cmocka_unit_test(entropy),
         cmocka_unit_test(short_memory),
