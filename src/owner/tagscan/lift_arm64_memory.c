@@ -103,19 +103,16 @@ static bool lift_exclusive(uint32_t word, struct ph_insn *insn)
     if (pair && (ordered || size < 2)) { /* cas; casp: two registers of 4 or 8 bytes */
         if (second != 31 || (!ordered && (status | target) & 1))
             return false;
-        ph_arm64_clobber(insn, status);
-        if (!ordered)
-            ph_arm64_clobber(insn, status + 1);
         store(insn, ordered ? bytes : 8u << size, ph_arm64_unknown(), at(base, 0));
-        return true;
+        ph_arm64_clobber(insn, status);
+        return ordered ? true : ph_arm64_clobber(insn, status + 1);
     }
     if (loads) { /* ldxr, ldxp */
         ph_arm64_clobber(insn, target);
         return pair ? ph_arm64_clobber(insn, second) : true;
     }
-    ph_arm64_clobber(insn, status); /* stxr, stxp: whether it succeeded */
     store(insn, pair ? bytes * 2 : bytes, ph_arm64_unknown(), at(base, 0));
-    return true;
+    return ph_arm64_clobber(insn, status); /* stxr, stxp: whether it succeeded */
 }
 
 /* ldapur, stlur; memory tags and memory copies share the space and count as no instructions. */
