@@ -264,9 +264,9 @@ void ph_knownleaks_fini(struct ph_knownleaks *leaks)
 const char *ph_leak_sureness_name(enum ph_leak_sureness sureness)
 {
     static const char *const names[] = {
-        [PH_LEAK_CERTAIN] = "this tag, this driver, this version",
-        [PH_LEAK_LIKELY] = "this tag, this driver; the version is not told",
-        [PH_LEAK_TAG] = "seen with this tag",
+        [PH_LEAK_CERTAIN] = "tag, driver and version fit",
+        [PH_LEAK_LIKELY] = "tag and driver, or driver and version, fit",
+        [PH_LEAK_TAG] = "only the tag, or only the driver, is the same",
     };
 
     return names[sureness];
@@ -335,23 +335,23 @@ static enum fit version_fits(const struct ph_knownleak *leak,
 static bool fits(const struct ph_knownleak *leak, const struct ph_leak_question *question,
                  enum ph_leak_sureness *sureness)
 {
+    bool tag = question->tag.size && any_matches(&leak->tags, question->tag);
     bool driver = question->driver && driver_matches(leak, question->driver);
     enum fit version = version_fits(leak, question);
 
-    if (leak->system != question->system)
+    if (leak->system != question->system || (!tag && !driver))
         return false;
-    if (leak->tags.count && question->tag.size && !any_matches(&leak->tags, question->tag))
-        return false;
-    if (!driver && (!question->tag.size || !leak->tags.count))
+    if (question->tag.size && leak->tags.count && !tag)
         return false;
     /* the system's version is known whatever driver is asked for; a file's is that driver's */
     if (version == NO && (driver || leak->version == PH_LEAK_VERSION_SYSTEM))
         return false;
-    *sureness = PH_LEAK_TAG;
-    if (driver)
-        *sureness = version == YES && question->tag.size ? PH_LEAK_CERTAIN : PH_LEAK_LIKELY;
-    else if (!leak->drivers.count && version == YES)
-        *sureness = PH_LEAK_LIKELY; /* the kernel itself */
+    if (tag && driver)
+        *sureness = version == YES ? PH_LEAK_CERTAIN : PH_LEAK_LIKELY;
+    else if (version == YES && (driver || !leak->drivers.count)) /* no driver: the kernel itself */
+        *sureness = PH_LEAK_LIKELY;
+    else
+        *sureness = PH_LEAK_TAG;
     return true;
 }
 

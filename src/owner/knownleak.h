@@ -64,10 +64,12 @@ struct ph_leak_question {
 /* How sure it is that this is the known leak, best first. */
 enum ph_leak_sureness {
     PH_LEAK_CERTAIN, /* tag, driver and version fit */
-    PH_LEAK_LIKELY,  /* tag and driver fit, the version is not known or the rule names none */
-    PH_LEAK_TAG      /* it was seen with this tag, in a driver that is not known to be here */
+    PH_LEAK_LIKELY,  /* tag and driver fit, the version is not known or the rule names none; or
+                        driver and version fit and the rule names no tag */
+    PH_LEAK_TAG      /* only the tag is the same, or only the driver */
 };
-const char *ph_leak_sureness_name(enum ph_leak_sureness sureness); /* "this driver, this version" */
+const char *
+ph_leak_sureness_name(enum ph_leak_sureness sureness); /* "tag, driver and version fit" */
 
 struct ph_knownleak_match {
     const struct ph_knownleak *leak; /* borrowed */
