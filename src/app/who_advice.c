@@ -1,14 +1,12 @@
 /* Whose driver the candidates are, and what to do next. */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "app/who_parts.h"
 #include "base/mem.h"
+#include "owner/knownleak.h"
 
 enum { IDENTIFIED_MOST = 5, SIBLINGS_MOST = 16 };
-
-/* ------------------------------------------------------------------ versions */
 
 const char *ph_who_version(const struct ph_identity *identity)
 {
@@ -16,32 +14,6 @@ const char *ph_who_version(const struct ph_identity *identity)
         return identity->module.version ? identity->module.version
                                         : identity->module.package_version;
     return identity->binary_version ? identity->binary_version : identity->file_version;
-}
-
-static unsigned long long number(const char **at)
-{
-    unsigned long long value = 0;
-
-    for (; isdigit((unsigned char)**at); (*at)++)
-        value = value * 10 + (unsigned)(**at - '0');
-    return value;
-}
-
-int ph_version_order(const char *left, const char *right)
-{
-    while (*left && *right) {
-        if (isdigit((unsigned char)*left) && isdigit((unsigned char)*right)) {
-            unsigned long long a = number(&left), b = number(&right);
-            if (a != b)
-                return a < b ? -1 : 1;
-        } else {
-            if (*left != *right)
-                return (unsigned char)*left < (unsigned char)*right ? -1 : 1;
-            left++;
-            right++;
-        }
-    }
-    return *left ? 1 : *right ? -1 : 0;
 }
 
 /* ------------------------------------------------------------------ identities */
@@ -81,8 +53,8 @@ static struct ph_error *find_newer(const struct ph_identifier *identifier,
             return error;
         ph_error_free(error); /* a file that cannot be read is no newer version */
         const char *version = ph_who_version(&other);
-        if (!version || other.machine != owner->machine || ph_version_order(version, mine) <= 0 ||
-            (best && ph_version_order(version, best) <= 0))
+        if (!version || other.machine != owner->machine || ph_version_compare(version, mine) <= 0 ||
+            (best && ph_version_compare(version, best) <= 0))
             continue;
         ph_free(best);
         best = ph_strdup(version);

@@ -23,7 +23,5 @@ void ph_who_paragraph(const struct ph_owner_report *report, const struct ph_owne
                       const char *growth, struct ph_text *out);
 /* The version of an identity that may be compared: file version, or the module's; NULL. */
 const char *ph_who_version(const struct ph_identity *identity);
-/* "10.2.1" against "10.10": below 0, 0, above 0; runs of digits count as numbers. */
-int ph_version_order(const char *left, const char *right);
 
 #endif

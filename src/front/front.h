@@ -11,6 +11,7 @@
 
 #include "app/select.h"
 #include "app/session.h"
+#include "app/who.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "render/render.h"
@@ -145,6 +146,9 @@ const struct ph_renderer *ph_front_renderer(const struct ph_arguments *arguments
 /* Where scans of drivers are remembered: --index, or in the state directory; NULL with --no-index,
  * and when there is no state directory. Owned by the caller. */
 struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **path) PH_MUST_CHECK;
+/* What the command line says to those who name drivers; borrows from all three. */
+struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
+                                   struct ph_file_meter *meter);
 /* A diagnostic line on standard error: "poolhound: ...". */
 void ph_front_note(const char *format, ...) PH_PRINTF(1, 2);
 /* Such a line for each loss, with its count. */

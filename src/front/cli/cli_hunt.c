@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/owners.h"
 #include "base/os.h"
 #include "front/front.h"
 
@@ -56,10 +57,30 @@ static struct ph_error *opened(void *context, const char *input, const char *kep
     return NULL;
 }
 
+/* That owners cannot be looked for must not cost the verdicts: it is told. */
+static struct ph_error *find_owners(const struct ph_arguments *arguments,
+                                    const struct ph_session *session, struct ph_owners *owners)
+{
+    ph_autofree char *index = NULL;
+    struct ph_file_meter meter = {.arguments = arguments, .verb = "looking for owners:"};
+
+    if (arguments->drivers.count)
+        PH_TRY(ph_front_index(arguments, &index));
+    struct ph_who_options options = ph_front_who(arguments, index, &meter);
+    struct ph_error *error = ph_owners_find(session, &options, owners);
+    ph_file_meter_done(&meter);
+    if (!error || error->code == PH_ERR_USAGE || error->code == PH_ERR_NOT_FOUND)
+        return error;
+    ph_front_note("no owners: %s", error->text);
+    ph_error_free(error);
+    return NULL;
+}
+
 static struct ph_error *print(const struct ph_arguments *arguments,
                               const struct ph_session *session, const char *note)
 {
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
+    PH_GUARD(ph_owners_fini) struct ph_owners owners = {0};
     struct ph_hunt_report report = ph_session_report(session);
     struct ph_style style = ph_front_style(arguments);
     const struct ph_renderer *renderer = ph_front_renderer(arguments);
@@ -68,6 +89,9 @@ static struct ph_error *print(const struct ph_arguments *arguments,
     report.top = arguments->have_top ? arguments->top : arguments->all ? 0 : ROWS_FOR_PEOPLE;
     if (!report.recording_note)
         report.recording_note = note;
+    PH_TRY(find_owners(arguments, session, &owners));
+    report.owners = owners.reports;
+    report.owner_count = owners.count;
     PH_TRY(renderer->hunt(&report, &style, &out));
     return ph_front_write(&out);
 }

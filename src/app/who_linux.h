@@ -1,0 +1,25 @@
+/* who_linux.h - the modules of a Linux system, live or saved, as owners of caches and call sites;
+ * for who*.c only. */
+#ifndef PH_APP_WHO_LINUX_H
+#define PH_APP_WHO_LINUX_H
+
+#include "app/who.h"
+
+struct ph_linux_owners;
+/* Reads what the root directory (NULL: the live system) tells of modules and symbols. What cannot
+ * be read is told with every answer. Error: out of memory. */
+struct ph_error *ph_linux_owners_open(const char *root,
+                                      struct ph_linux_owners **owners) PH_MUST_CHECK;
+void ph_linux_owners_close(struct ph_linux_owners *owners); /* NULL is allowed */
+
+struct ph_linux_question {
+    struct ph_slice tag;
+    const char *module;  /* that the kernel names beside it; NULL */
+    const char *aliases; /* other names of a merged cache; NULL */
+    bool site;           /* the tag is an allocation site or a caller */
+};
+struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
+                                      const struct ph_linux_question *question,
+                                      struct ph_owner_report *report) PH_MUST_CHECK;
+
+#endif
