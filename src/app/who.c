@@ -68,7 +68,7 @@ static struct ph_error *conclude(struct ph_who *who, bool windows, struct ph_sli
 {
     ph_who_rank(report);
     PH_TRY(identify(who, report));
-    PH_TRY(ph_lists_add_leaks(who->lists, windows, tag, report));
+    PH_TRY(ph_lists_add_leaks(who->lists, windows, tag, who->options.release, report));
     PH_TRY(ph_loss_merge(&report->losses, ph_lists_losses(who->lists), false));
     return ph_who_advise(report, growth);
 }

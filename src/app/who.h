@@ -19,9 +19,10 @@ struct ph_who_options {
     const char *const *leak_rules; /* besides the built-in ones */
     size_t leak_rule_count;
     struct ph_identifier_options identity;
-    const char *index; /* of scans; NULL: none */
-    const char *root;  /* of a saved Linux tree; NULL: the live system */
-    bool weak;         /* look for immediates, data and text even where code has answered */
+    const char *index;   /* of scans; NULL: none */
+    const char *root;    /* of a saved Linux tree; NULL: the live system */
+    const char *release; /* of the kernel that was read, for known leaks; NULL = unknown */
+    bool weak;           /* look for immediates, data and text even where code has answered */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
 };

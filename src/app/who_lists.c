@@ -308,11 +308,12 @@ static struct ph_error *ask(const struct ph_lists *lists, const struct ph_leak_q
 }
 
 struct ph_error *ph_lists_add_leaks(const struct ph_lists *lists, bool windows, struct ph_slice tag,
-                                    struct ph_owner_report *report)
+                                    const char *release, struct ph_owner_report *report)
 {
     struct ph_leak_question question = {
         .system = windows ? PH_KNOWN_WINDOWS : PH_KNOWN_LINUX,
         .tag = tag,
+        .system_version = release,
     };
 
     for (size_t i = 0; i < report->owner_count; i++) {

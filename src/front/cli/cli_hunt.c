@@ -67,6 +67,7 @@ static struct ph_error *find_owners(const struct ph_arguments *arguments,
     if (arguments->drivers.count)
         PH_TRY(ph_front_index(arguments, &index));
     struct ph_who_options options = ph_front_who(arguments, index, &meter);
+    options.release = session->machine.release[0] ? session->machine.release : NULL;
     struct ph_error *error = ph_owners_find(session, &options, owners);
     ph_file_meter_done(&meter);
     if (!error || error->code == PH_ERR_USAGE || error->code == PH_ERR_NOT_FOUND)

@@ -1,5 +1,6 @@
 /* who: name the driver behind a tag. */
 #include "app/who.h"
+#include "base/os.h"
 #include "front/front.h"
 
 struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *status)
@@ -8,11 +9,16 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
     PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
     ph_autofree char *index = NULL;
+    struct ph_os_facts facts;
     struct ph_file_meter meter = {.arguments = arguments, .verb = "scanning"};
 
     if (arguments->drivers.count)
         PH_TRY(ph_front_index(arguments, &index));
     struct ph_who_options options = ph_front_who(arguments, index, &meter);
+    if (!arguments->drivers.count && !arguments->root) { /* asked of this machine */
+        ph_os_facts(&facts);
+        options.release = facts.release;
+    }
     PH_TRY(ph_who_open(&options, &who));
     struct ph_error *error = ph_who_typed(who, arguments->operands[0], &report);
     ph_file_meter_done(&meter);
