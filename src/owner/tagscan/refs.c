@@ -155,6 +155,8 @@ static struct ph_error *scan_section(struct ph_ref_scan *scan, const struct excl
 {
     uint64_t at = begin, end = begin + (uint64_t)bytes.size;
 
+    if (end > (uint64_t)UINT32_MAX + 1) /* addresses end there */
+        end = (uint64_t)UINT32_MAX + 1;
     for (size_t i = 0; i <= excluded->count && at < end; i++) {
         struct range gap = i < excluded->count ? excluded->ranges[i] : (struct range){end, end};
         if (gap.end <= at)
@@ -172,10 +174,9 @@ static struct ph_error *scan_section(struct ph_ref_scan *scan, const struct excl
 /* --- relocated pointers --- */
 
 /* `mov register, address` is the one instruction of x64 that holds a whole address. */
-static bool moves_address(struct ph_slice code, size_t offset)
+static bool moves_address(struct ph_slice before)
 {
-    return offset >= 2 && ((uint8_t)code.data[offset - 1] & 0xf8) == 0xb8 &&
-           ((uint8_t)code.data[offset - 2] & 0xf8) == 0x48;
+    return ((uint8_t)before.data[0] & 0xf8) == 0x48 && ((uint8_t)before.data[1] & 0xf8) == 0xb8;
 }
 
 static bool is_excluded(const struct excluded *excluded, uint32_t rva)
@@ -191,20 +192,19 @@ static struct ph_error *pointer(struct ph_ref_scan *scan, const struct excluded 
 {
     const struct ph_pe *pe = scan->pe;
     const struct ph_pe_section *section = ph_pe_section_at(pe, from);
-    struct ph_slice code;
-    size_t offset, before = 0;
+    struct ph_slice opcode;
+    size_t before = 0;
     enum ph_ref_kind kind = PH_REF_DATA;
 
-    if (section && section->flags & PH_PE_CODE && pe->machine != PH_PE_ARM64 &&
-        !is_excluded(excluded, from) && ph_pe_offset(pe, from, &offset)) {
-        code = (struct ph_slice){pe->file.data, pe->file.size};
-        if (pe->machine == PH_PE_X86)
-            kind = ph_ref_kind_x86(code, offset, &before);
-        else if (moves_address(code, offset))
+    if (section && section->flags & PH_PE_CODE && !is_excluded(excluded, from) && from >= 2 &&
+        ph_pe_bytes(pe, from - 2, 2, &opcode)) {
+        if (pe->machine == PH_PE_X86) {
+            kind = ph_ref_kind_x86(opcode, 2, &before);
+        } else if (pe->machine == PH_PE_X64 && moves_address(opcode)) {
             kind = PH_REF_ADDRESS;
+            before = 2;
+        }
     }
-    if (pe->machine == PH_PE_X64 && kind == PH_REF_ADDRESS)
-        before = 2;
     return ph_ref_check(scan, from - (uint32_t)before, target, kind);
 }
 
