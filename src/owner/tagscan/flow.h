@@ -4,7 +4,7 @@
  * An abstract interpreter over the function's control-flow graph, joined where paths meet, until
  * nothing changes. Registers, and the stack byte by byte. What is outside the function (globals,
  * calls) is asked of the hooks. Bounded: a function that is too large or does not settle ends with
- * `gave_up`.
+ * `gave_up`: then only what stands within one straight piece of code is told.
  */
 #ifndef PH_OWNER_FLOW_H
 #define PH_OWNER_FLOW_H
@@ -56,9 +56,16 @@ bool ph_abs_is_constant(const struct ph_abs *abs,
 
 struct ph_flow; /* the state at the point where a hook is called */
 
+/* What a call does, as far as the hook knows; filled with the defaults before the hook is called:
+ * cleanup and result unknown, it returns, the registers that the convention lets a callee change
+ * are changed. */
+enum { PH_CLEANUP_UNKNOWN = 0x7FFFFFFF };
 struct ph_call_effect {
-    uint32_t cleanup; /* bytes of arguments that the callee takes off the stack (x86) */
+    uint32_t cleanup; /* bytes of arguments that the callee takes off the stack (x86; 0 for cdecl).
+                         Unknown: what was pushed before the call is lost for later calls */
     bool no_return;
+    bool keeps_registers; /* changes no register but the result's: a check of the compiler's own,
+                             such as __guard_check_icall */
     struct ph_abs result; /* in eax, rax, x0; unknown by default */
 };
 
@@ -68,7 +75,9 @@ struct ph_flow_hooks {
     bool (*code)(void *context, uint64_t address, struct ph_slice *bytes);
     /* True when `address` belongs to the function at `entry` (a jump out of it is a tail call). */
     bool (*inside)(void *context, uint64_t entry, uint64_t address);
-    /* What `width` bytes at a constant address hold. */
+    /* What `width` bytes (1, 2, 4, 8) at a constant address hold; `value` is unknown before. The
+     * address need not lie in the image: a hook that gives out made-up constants as the address of
+     * a table of functions (WdfFunctions) is asked for what lies there in turn. */
     void (*load)(void *context, uint64_t address, unsigned width, struct ph_abs *value);
     /* A value is stored at a constant address. Called in the final pass only. */
     void (*store)(void *context, struct ph_flow *flow, uint64_t address, unsigned width,
@@ -80,6 +89,10 @@ struct ph_flow_hooks {
     /* In the final pass, for every instruction: immediates and addresses that the code uses. NULL =
      * not wanted. */
     void (*seen)(void *context, const struct ph_insn *insn);
+    /* More places to start from, with nothing known about registers and stack: code of the function
+     * that no path reaches (handlers of exceptions, cases of switches). */
+    const uint64_t *entries;
+    size_t entry_count;
 };
 
 struct ph_flow_stats {
@@ -95,7 +108,7 @@ struct ph_error *ph_flow_run(uint16_t machine, uint64_t entry, const struct ph_f
 
 /* --- for hooks --- */
 bool ph_flow_is_final(const struct ph_flow *flow);
-/* The call's argument, see the numbers above. */
+/* The argument of the call, or of the callee of a tail call; see the numbers above. */
 void ph_flow_argument(const struct ph_flow *flow, unsigned number, struct ph_abs *value);
 /* `width` bytes at `pointer` + `offset`: on the stack, in a global, in an argument's structure. */
 void ph_flow_memory(const struct ph_flow *flow, const struct ph_abs *pointer, int64_t offset,

@@ -9,7 +9,8 @@
  * x0-x30, 31 is sp, 32-63 are v0-v31 (a zero register reads as the immediate 0). A vector register
  * carries 16 bytes, for structures that compilers copy through it. A result narrower than the
  * register: width 4 clears the upper half on x64 and ARM64; widths 1 and 2 keep the other bytes
- * (x86, x64).
+ * (x86, x64). Registers 32-34 of x86 and x64 are the lifter's own, for values between two
+ * operations of one instruction.
  */
 #ifndef PH_OWNER_INSN_H
 #define PH_OWNER_INSN_H
@@ -28,6 +29,7 @@ enum {
     PH_X86_SP = 4,
     PH_X86_BP = 5,
     PH_X86_VECTOR = 16,
+    PH_X86_OWN = 32,
     PH_ARM_LR = 30,
     PH_ARM_SP = 31,
     PH_ARM_VECTOR = 32
@@ -37,7 +39,7 @@ enum ph_op_kind {
     PH_OP_NONE,    /* changes nothing that matters */
     PH_OP_SET,     /* dst = a; with `extend` sign-extended from `width` */
     PH_OP_LOAD,    /* dst = [memory], zero-extended, or sign-extended with `extend` */
-    PH_OP_STORE,   /* [memory] = a */
+    PH_OP_STORE,   /* [memory] = a; width 0: an unknown number of bytes from there on changes */
     PH_OP_ADDRESS, /* dst = the address of memory */
     PH_OP_ADD,     /* dst = a + b, and so on */
     PH_OP_SUB,
@@ -53,6 +55,7 @@ enum ph_op_kind {
     PH_OP_INSERT,  /* dst = dst with the `width` bytes at bit `shift` replaced by a (movk) */
     PH_OP_CHOOSE,  /* dst = a or b, by a condition (cmov, csel); setcc and cset: a = 0, b = 1; sbb
                       r,r  and csetm: a = 0, b = -1 */
+    PH_OP_COMPARE, /* a is compared with the constant b, for the bounds of switches; optional */
     PH_OP_UNKNOWN, /* dst = something unknown */
     PH_OP_CALL,    /* to `target` */
     PH_OP_JUMP,    /* to `target`, always */
