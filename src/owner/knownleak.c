@@ -152,15 +152,16 @@ static struct ph_error *finish(struct ph_knownleaks *leaks, struct ph_knownleak 
     if (!leak->name)
         return NULL;
     PH_TRY(check(leak));
-    for (size_t i = 0; i < leaks->count; i++)
-        if (!strcmp(leaks->items[i].name, leak->name)) {
-            leak_fini(&leaks->items[i]);
-            leaks->items[i] = *leak;
-            *leak = (struct ph_knownleak){0};
-            return NULL;
-        }
-    PH_TRY(ph_grow(&leaks->items, &leaks->capacity, leaks->count + 1, sizeof(*leaks->items)));
-    leaks->items[leaks->count++] = *leak;
+    struct ph_slice key = ph_slice_of(leak->name);
+    uint32_t place;
+    if (ph_table_find(&leaks->places, key, &place)) {
+        leak_fini(&leaks->items[place]);
+        leaks->items[place] = *leak;
+    } else {
+        PH_TRY(ph_grow(&leaks->items, &leaks->capacity, leaks->count + 1, sizeof(*leaks->items)));
+        PH_TRY(ph_table_put(&leaks->places, key, (uint32_t)leaks->count));
+        leaks->items[leaks->count++] = *leak;
+    }
     *leak = (struct ph_knownleak){0};
     return NULL;
 }
@@ -256,6 +257,7 @@ void ph_knownleaks_fini(struct ph_knownleaks *leaks)
     for (size_t i = 0; i < leaks->count; i++)
         leak_fini(&leaks->items[i]);
     ph_free(leaks->items);
+    ph_table_fini(&leaks->places);
     *leaks = (struct ph_knownleaks){0};
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "owner/rulefile.h"
 
 /* Which version a rule's range is about. */
@@ -45,6 +46,7 @@ struct ph_knownleak {
 struct ph_knownleaks {
     struct ph_knownleak *items; /* owned */
     size_t count, capacity;
+    struct ph_table places; /* name -> item */
 };
 
 /* As their namesakes in knowntag.h. */

@@ -43,16 +43,18 @@ static struct ph_error *finish(struct ph_knowntags *tags, struct ph_knowntag *kn
         return NULL;
     if (!known->meaning)
         return wrong(known->file, known->line, "no 'meaning' for", ph_slice_of(known->pattern));
-    for (size_t i = 0; i < tags->count; i++)
-        if (tags->items[i].system == known->system &&
-            !strcmp(tags->items[i].pattern, known->pattern)) {
-            known_fini(&tags->items[i]);
-            tags->items[i] = *known;
-            *known = (struct ph_knowntag){0};
-            return NULL;
-        }
-    PH_TRY(ph_grow(&tags->items, &tags->capacity, tags->count + 1, sizeof(*tags->items)));
-    tags->items[tags->count++] = *known;
+    ph_autofree char *key = ph_format("%d %s", (int)known->system, known->pattern);
+    uint32_t place;
+    if (!key)
+        return ph_error_nomem();
+    if (ph_table_find(&tags->places, ph_slice_of(key), &place)) {
+        known_fini(&tags->items[place]);
+        tags->items[place] = *known;
+    } else {
+        PH_TRY(ph_grow(&tags->items, &tags->capacity, tags->count + 1, sizeof(*tags->items)));
+        PH_TRY(ph_table_put(&tags->places, ph_slice_of(key), (uint32_t)tags->count));
+        tags->items[tags->count++] = *known;
+    }
     *known = (struct ph_knowntag){0};
     return NULL;
 }
@@ -137,6 +139,7 @@ void ph_knowntags_fini(struct ph_knowntags *tags)
     for (size_t i = 0; i < tags->count; i++)
         known_fini(&tags->items[i]);
     ph_free(tags->items);
+    ph_table_fini(&tags->places);
     *tags = (struct ph_knowntags){0};
 }
 

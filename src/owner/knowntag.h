@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "owner/rulefile.h"
 
 /* Strings are owned by the table; NULL = the rule does not say. */
@@ -29,6 +30,7 @@ struct ph_knowntag {
 struct ph_knowntags {
     struct ph_knowntag *items; /* owned */
     size_t count, capacity;
+    struct ph_table places; /* system and pattern -> item */
 };
 
 /* Adds the table that is built in. Error: out of memory. */
