@@ -59,7 +59,7 @@ NOINLINE void by_switch(ULONG kind, SIZE_T size)
         unknown_value--;
         break;
     case 4:
-        keep(ExAllocatePoolWithTag(NonPagedPool, size ^ 5, TAG('S', 'w', '0', '4')));
+        keep(ExAllocatePoolWithTag(PagedPool, size ^ 5, TAG('S', 'w', '0', '4')));
         break;
     case 5:
         kept = &kind;
