@@ -153,8 +153,7 @@ struct ph_error *ph_knowntags_find(const struct ph_knowntags *tags, enum ph_know
         const struct ph_knowntag *known = &tags->items[i];
         if (known->system != system || !ph_pattern_match(known->pattern, tag))
             continue;
-        PH_TRY(ph_grow(&matches->items, &matches->capacity, matches->count + 1,
-                       sizeof(*matches->items)));
+        PH_TRY(ph_grow(&matches->items, &matches->capacity, matches->count + 1, sizeof(void *)));
         size_t at = matches->count++;
         for (; at > 0 &&
                ph_pattern_rank(known->pattern) > ph_pattern_rank(matches->items[at - 1]->pattern);

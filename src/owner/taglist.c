@@ -292,8 +292,7 @@ static struct ph_error *add_match(const struct ph_taglist_entry *entry,
             return NULL;
     if (matches->count >= MATCHES_MOST)
         return NULL;
-    PH_TRY(
-        ph_grow(&matches->items, &matches->capacity, matches->count + 1, sizeof(*matches->items)));
+    PH_TRY(ph_grow(&matches->items, &matches->capacity, matches->count + 1, sizeof(void *)));
     matches->items[matches->count++] = entry;
     return NULL;
 }
