@@ -376,7 +376,7 @@ int main(int count, char **arguments)
         return 2;
     }
     prepare(BENCH_ROOT "/tools/build-fixtures " BENCH_BUILD "/fixtures");
-    prepare(BENCH_ROOT "/tools/fetch-drivers " BENCH_BUILD "/drivers " BENCH_EXTRACTOR);
+    prepare(BENCH_ROOT "/tools/fetch-drivers --wine " BENCH_BUILD "/drivers " BENCH_EXTRACTOR);
     find_drivers(REAL, sizeof(REAL) / sizeof(REAL[0]), &real);
     find_drivers(FIXTURES, 1, &fixtures);
     if (fixtures.count)
