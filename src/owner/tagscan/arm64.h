@@ -1,6 +1,4 @@
-/* arm64.h - what the two halves of the ARM64 lifter share. Internal to lift_arm64.c and
- * lift_arm64_memory.c.
- */
+/* arm64.h - what the parts of the ARM64 lifter share. Internal to lift_arm64*.c. */
 #ifndef PH_OWNER_ARM64_H
 #define PH_OWNER_ARM64_H
 
@@ -11,6 +9,11 @@
 
 /* Loads, stores and atomics: encodings with bit 27 set and bit 25 clear. False: unallocated. */
 bool ph_arm64_memory(uint32_t word, struct ph_insn *insn);
+/* Data processing with registers (bits 27-25 are 101), and with vectors (111). */
+bool ph_arm64_registers(uint32_t word, struct ph_insn *insn);
+bool ph_arm64_vectors(uint32_t word, struct ph_insn *insn);
+
+enum { PH_ARM64_ZERO = 31 };
 
 static inline uint32_t ph_bits(uint32_t word, unsigned low, unsigned count)
 {
@@ -83,6 +86,25 @@ static inline bool ph_arm64_clobber(struct ph_insn *insn, uint32_t number)
 static inline void ph_arm64_clobber_vector(struct ph_insn *insn, uint32_t number)
 {
     ph_arm64_op(insn, PH_OP_UNKNOWN, 16, PH_ARM_VECTOR + number % 32);
+}
+
+/* dst = a */
+static inline bool ph_arm64_set(struct ph_insn *insn, unsigned width, uint32_t dst,
+                                struct ph_operand a)
+{
+    ph_arm64_put(insn, PH_OP_SET, width, dst, a, (struct ph_operand){0});
+    return true;
+}
+
+/* Bit 31: 8 bytes or 4. */
+static inline unsigned ph_arm64_width(uint32_t word)
+{
+    return word >> 31 ? 8 : 4;
+}
+
+static inline uint64_t ph_arm64_mask(unsigned width)
+{
+    return width == 8 ? UINT64_MAX : UINT32_MAX;
 }
 
 #endif

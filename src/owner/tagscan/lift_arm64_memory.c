@@ -13,8 +13,6 @@
  */
 #include "owner/tagscan/arm64.h"
 
-enum { ZERO = 31 };
-
 struct access {
     bool store, vector, prefetch;
     bool extend, extend_half; /* sign-extended, to 32 bits only */
@@ -46,14 +44,14 @@ static void transfer(struct ph_insn *insn, const struct access *access, uint32_t
               memory);
         return;
     }
-    if (target == ZERO && !access->vector)
+    if (target == PH_ARM64_ZERO && !access->vector)
         return;
     struct ph_op *op = ph_arm64_op(insn, PH_OP_LOAD, access->bytes,
                                    access->vector ? PH_ARM_VECTOR + target : target);
     op->memory = memory;
     op->extend = access->extend;
     if (access->extend_half)
-        ph_arm64_put(insn, PH_OP_SET, 4, target, ph_arm64_reg(target), (struct ph_operand){0});
+        ph_arm64_set(insn, 4, target, ph_arm64_reg(target));
 }
 
 /* base += offset, after or before the access. */
@@ -245,7 +243,7 @@ static bool lift_register_offset(uint32_t word, struct ph_insn *insn)
     if (!(option & 2) || !access_of(word, &access))
         return false;
     struct ph_memory_operand memory = at(ph_bits(word, 5, 5), 0);
-    if (index != ZERO) {
+    if (index != PH_ARM64_ZERO) {
         memory.index = (uint8_t)index;
         memory.scale = (uint8_t)(word >> 12 & 1 ? access.bytes : 1);
         memory.index_half = option == 2 || option == 6;
