@@ -3,6 +3,7 @@
  *
  *   speed          all bytes of all executable sections in sequence, operands included; CPU time,
  *                  median of the rounds. ratio = how many times as fast as Capstone
+ *   lifted         x86 and x64: the same through ph_lift_x86, as the flow sees them
  *   instructions   how many each sees; a byte (ARM64: a word) that is none is stepped over
  *   disagreements  walked together: one has an instruction where the other has none ("refused":
  *                  only ours has none, which the flow would not see), another length, or another
@@ -59,12 +60,15 @@ struct decoded {
     uint64_t target; /* of a direct call or jump */
 };
 
-static struct decoded by_lifter(struct ph_slice bytes, uint64_t address)
+static struct decoded by_lifter(struct decoder *decoder, struct ph_slice bytes, uint64_t address)
 {
     struct ph_insn insn;
     struct decoded decoded = {0};
+    bool valid = decoder->machine == PH_PE_ARM64
+                     ? ph_lift_arm64(bytes, address, &insn)
+                     : ph_lift_x86(bytes, address, decoder->machine == PH_PE_X64, &insn);
 
-    if (!ph_lift_arm64(bytes, address, &insn))
+    if (!valid)
         return decoded;
     decoded.size = insn.size;
     if (insn.count) {
@@ -83,7 +87,7 @@ static struct decoded by_ours(struct decoder *decoder, struct ph_slice bytes, ui
     struct decoded decoded = {0};
 
     if (decoder->machine == PH_PE_ARM64)
-        return by_lifter(bytes, address);
+        return by_lifter(decoder, bytes, address);
     if (!ZYAN_SUCCESS(
             ZydisDecoderDecodeFull(&decoder->zydis, bytes.data, bytes.size, &insn, operands)))
         return decoded;
@@ -227,6 +231,16 @@ static double rate(struct decoder *decoder, const struct code *code, decode_func
     return rates[rounds / 2];
 }
 
+static void bench_lifter(struct decoder *decoder, const struct code *code, size_t rounds)
+{
+    size_t instructions;
+
+    if (decoder->machine == PH_PE_ARM64)
+        return;
+    double lifted = rate(decoder, code, by_lifter, rounds, &instructions);
+    printf("%-23s %-9s %9.1f %12zu\n", "", "lifted", lifted, instructions);
+}
+
 static void bench(size_t kind, const struct code *code, size_t rounds)
 {
     struct decoder decoder = {.machine = kinds[kind].machine};
@@ -244,6 +258,7 @@ static void bench(size_t kind, const struct code *code, size_t rounds)
            kinds[kind].ours, rate_ours, ours);
     if (!open_capstone(&decoder)) {
         printf(" %9s %12s %6s   %s\n", "-", "-", "-", "-");
+        bench_lifter(&decoder, code, rounds);
         return;
     }
     double rate_theirs = rate(&decoder, code, by_capstone, rounds, &theirs);
@@ -251,6 +266,7 @@ static void bench(size_t kind, const struct code *code, size_t rounds)
     printf(" %9.1f %12zu %6.2f   presence %zu (refused %zu), length %zu, target %zu\n", rate_theirs,
            theirs, rate_ours / rate_theirs, difference.presence, difference.refused,
            difference.length, difference.target);
+    bench_lifter(&decoder, code, rounds);
 #ifdef BENCH_CAPSTONE
     cs_free(decoder.insn, 1);
     cs_close(&decoder.capstone);

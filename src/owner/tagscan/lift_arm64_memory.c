@@ -157,7 +157,7 @@ static bool lift_structures(uint32_t word, struct ph_insn *insn)
         return false;
     for (unsigned i = 0; i < count; i++) {
         struct access access = {.store = !loads, .vector = true, .bytes = bytes};
-        struct ph_memory_operand memory = at(ph_bits(word, 5, 5), (int64_t)(i * bytes));
+        struct ph_memory_operand memory = at(ph_bits(word, 5, 5), i * bytes);
         if (in_order)
             transfer(insn, &access, (first + i) % 32, memory);
         else if (loads)
@@ -184,7 +184,7 @@ static bool lift_element(uint32_t word, struct ph_insn *insn)
         if (loads)
             ph_arm64_clobber_vector(insn, ph_bits(word, 0, 5) + i);
         else
-            store(insn, bytes, ph_arm64_unknown(), at(ph_bits(word, 5, 5), (int64_t)(i * bytes)));
+            store(insn, bytes, ph_arm64_unknown(), at(ph_bits(word, 5, 5), i * bytes));
     return structure_update(word, insn, count * bytes);
 }
 
