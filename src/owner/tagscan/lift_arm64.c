@@ -37,8 +37,12 @@ static bool lift_add_immediate(uint32_t word, struct ph_insn *insn)
     uint64_t immediate = (uint64_t)ph_bits(word, 10, 12) << (word >> 22 & 1 ? 12 : 0);
     struct ph_operand source = ph_arm64_reg_sp(ph_bits(word, 5, 5));
 
-    if (flags && dst == PH_ARM64_ZERO) /* a comparison */
+    if (flags && dst == PH_ARM64_ZERO) { /* cmp, cmn */
+        if (word >> 30 & 1)
+            ph_arm64_put(insn, PH_OP_COMPARE, ph_arm64_width(word), PH_REG_NONE, source,
+                         ph_arm64_constant(immediate));
         return true;
+    }
     if (!immediate)
         return ph_arm64_set(insn, ph_arm64_width(word), dst, source);
     ph_arm64_put(insn, word >> 30 & 1 ? PH_OP_SUB : PH_OP_ADD, ph_arm64_width(word), dst, source,

@@ -83,7 +83,7 @@ static void put_op(struct text *text, const struct ph_op *op)
                  [PH_OP_CHOOSE] = {"choose", 2}, [PH_OP_UNKNOWN] = {"unknown", 0},
                  [PH_OP_CALL] = {"call", 0},     [PH_OP_JUMP] = {"jump", 0},
                  [PH_OP_BRANCH] = {"branch", 0}, [PH_OP_RETURN] = {"return", 0},
-                 [PH_OP_TRAP] = {"trap", 0}};
+                 [PH_OP_TRAP] = {"trap", 0},     [PH_OP_COMPARE] = {"compare", 2}};
 
     PUT(text, "%s%s", text->size ? "; " : "", kinds[op->kind].name);
     if (op->kind >= PH_OP_CALL && op->kind <= PH_OP_BRANCH)
@@ -91,7 +91,7 @@ static void put_op(struct text *text, const struct ph_op *op)
     if (op->kind >= PH_OP_CALL)
         return;
     PUT(text, "%u%s ", op->width, op->extend ? "s" : "");
-    if (op->kind != PH_OP_STORE)
+    if (op->kind != PH_OP_STORE && op->kind != PH_OP_COMPARE)
         put_register(text, op->dst);
     if (op->kind == PH_OP_INSERT)
         PUT(text, "@%u", op->shift);
@@ -134,7 +134,7 @@ static const struct {
     {0x91448c20, "add x0, x1, #0x123, lsl #12", "add8 x0 x1 #123000"},
     {0xd10103ff, "sub sp, sp, #0x40", "sub8 sp sp #40"},
     {0x910003fd, "mov x29, sp", "set8 x29 sp"},
-    {0xf1000c3f, "cmp x1, #3", ""},
+    {0xf1000c3f, "cmp x1, #3", "compare8  x1 #3"},
     {0x71000c41, "subs w1, w2, #3", "sub4 x1 x2 #3"},
     {0x32089fe0, "orr w0, wzr, #0xff00ff00", "set4 x0 #ff00ff00"},
     {0x92410420, "and x0, x1, #0x8000000000000001", "and8 x0 x1 #8000000000000001"},
@@ -368,7 +368,8 @@ static void test_any_word(void **state)
         assert_true(insn.count <= PH_OPS_MOST);
         for (unsigned i = 0; i < insn.count; i++) {
             const struct ph_op *op = &insn.ops[i];
-            bool writes = op->kind < PH_OP_CALL && op->kind != PH_OP_STORE;
+            bool writes =
+                op->kind < PH_OP_CALL && op->kind != PH_OP_STORE && op->kind != PH_OP_COMPARE;
             assert_true(op->kind != PH_OP_NONE && op->kind <= PH_OP_TRAP);
             assert_true(writes ? op->dst < PH_REG_COUNT : op->dst == PH_REG_NONE);
             assert_true(op->kind < PH_OP_CALL || i + 1 == insn.count);
