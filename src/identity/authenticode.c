@@ -299,14 +299,14 @@ static struct ph_error *copy_text(const char *from, char **to)
     return *to ? NULL : ph_error_nomem();
 }
 
-/* The file is what its best signature is. Who signed is told where the signature is his: one that
- * fits no certificate could name anybody. */
+/* The file is what its best signature is, unless something was appended: Windows hashes all behind
+ * the table too, and refuses the file. Who signed is told where the signature is his: one that fits
+ * no certificate could name anybody. */
 static struct ph_error *judge_file(const struct check *check,
                                    const struct ph_pe_certificates *table,
                                    struct ph_identity *found)
 {
     const struct ph_signature *best = best_of(&check->signatures);
-    const char *between = "", *more = "";
 
     if (!best)
         return judge_none(check, table, found);
@@ -315,14 +315,16 @@ static struct ph_error *judge_file(const struct check *check,
         PH_TRY(copy_text(best->signers.items[0].subject, &found->publisher));
     if (found->sentence)
         return NULL;
-    if (check->hidden) {
-        between = "; ";
-        more = "there are bytes beside it in the table of signatures that nobody signed";
-    } else if (table->trailing) {
-        between = "; ";
-        more = "there are bytes behind it that nobody signed";
-    }
-    return say(found, best->trust, "%s%s%s", best->sentence, between, more);
+    if (table->trailing && ph_signature_is_intact(best))
+        return say(
+            found, PH_TRUST_TAMPERED,
+            "%zu bytes were appended behind the signature, signed by nobody; without them: %s",
+            table->trailing, best->sentence);
+    return say(found, best->trust, "%s%s%s", best->catalog ? "listed in a catalog: " : "",
+               best->sentence,
+               check->hidden ? "; beside it in the table of signatures stand bytes that nobody "
+                               "signed"
+                             : "");
 }
 
 static struct ph_error *check_file(struct check *check, struct ph_identity *found)
