@@ -327,6 +327,6 @@ struct ph_error *ph_signature_check(const struct ph_pkcs7 *pkcs7,
                                 "the signature cannot be checked: the certificate of its signer is "
                                 "not in it");
     PH_TRY(ph_x509_name(judge.leaf->subject, &judge.name));
-    PH_TRY(ph_signer_intact(signer, judge.leaf, content, pkcs7->type, &intact));
+    PH_TRY(ph_signer_intact(store, signer, judge.leaf, content, pkcs7->type, &intact));
     return judge_all(&judge, signer, intact, store, signature);
 }

@@ -19,7 +19,8 @@ static bool attributes_agree(const struct ph_signer *signer, const struct ph_dig
            ph_der_take(&values, PH_DER_OID, &value) && ph_slice_same(value.content, type);
 }
 
-struct ph_error *ph_signer_intact(const struct ph_signer *signer, const struct ph_x509 *certificate,
+struct ph_error *ph_signer_intact(const struct ph_trust_store *store,
+                                  const struct ph_signer *signer, const struct ph_x509 *certificate,
                                   const struct ph_digest_sum *content, struct ph_slice type,
                                   enum ph_intact *intact)
 {
@@ -39,7 +40,7 @@ struct ph_error *ph_signer_intact(const struct ph_signer *signer, const struct p
     }
     if (!sum.size)
         return NULL;
-    PH_TRY(ph_trust_fits(certificate, signer->algorithm, &sum, signer->signature, &fit));
+    PH_TRY(ph_trust_fits(store, certificate, signer->algorithm, &sum, signer->signature, &fit));
     *intact = fit == PH_FIT_UNKNOWN ? PH_INTACT_UNKNOWN
               : fit == PH_FIT_NO    ? PH_INTACT_NO
                                     : PH_INTACT_YES;

@@ -14,7 +14,8 @@ enum ph_intact {
 
 /* `content` is the hash of the content by the signer's digest algorithm; `type` the OID that the
  * signed attributes must give as the content's type (empty = not looked at). */
-struct ph_error *ph_signer_intact(const struct ph_signer *signer, const struct ph_x509 *certificate,
+struct ph_error *ph_signer_intact(const struct ph_trust_store *store,
+                                  const struct ph_signer *signer, const struct ph_x509 *certificate,
                                   const struct ph_digest_sum *content, struct ph_slice type,
                                   enum ph_intact *intact) PH_MUST_CHECK;
 

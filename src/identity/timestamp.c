@@ -65,7 +65,8 @@ static struct ph_error *judge_chain(const struct ph_x509 *leaf, const struct ph_
                                                    : "which is not at hand");
 }
 
-static struct ph_error *check_intact(const struct ph_signer *signer, const struct ph_x509 *leaf,
+static struct ph_error *check_intact(const struct ph_trust_store *store,
+                                     const struct ph_signer *signer, const struct ph_x509 *leaf,
                                      struct ph_slice content, struct ph_slice type,
                                      struct ph_stamp *stamp, bool *intact)
 {
@@ -76,7 +77,7 @@ static struct ph_error *check_intact(const struct ph_signer *signer, const struc
     *intact = false;
     if (ph_digest_of_oid(signer->digest, &kind))
         PH_TRY(ph_sum_if_allowed(kind, &content, 1, &sum));
-    PH_TRY(ph_signer_intact(signer, leaf, &sum, type, &found));
+    PH_TRY(ph_signer_intact(store, signer, leaf, &sum, type, &found));
     *intact = found == PH_INTACT_YES;
     if (found == PH_INTACT_OTHER_CONTENT)
         return say(stamp, "the time stamp is not counted: it is of another signature");
@@ -106,8 +107,8 @@ static struct ph_error *read_legacy(struct ph_slice value, const struct ph_signe
     const struct ph_x509 *leaf = ph_signer_certificate(&counter, outer);
     if (!leaf)
         return say(stamp, "the time stamp is not counted: its certificate is not there");
-    PH_TRY(
-        check_intact(&counter, leaf, signer->signature, (struct ph_slice){"", 0}, stamp, &intact));
+    PH_TRY(check_intact(store, &counter, leaf, signer->signature, (struct ph_slice){"", 0}, stamp,
+                        &intact));
     if (!intact)
         return NULL;
     if (!ph_signed_attribute(&counter, PH_OID_SIGNING_TIME, &values) ||
@@ -188,7 +189,8 @@ static struct ph_error *read_token(const struct ph_pkcs7 *pkcs7, const struct ph
     const struct ph_x509 *leaf = ph_signer_certificate(&pkcs7->signer, &stamp->bag);
     if (!leaf)
         return say(stamp, "the time stamp is not counted: its certificate is not there");
-    PH_TRY(check_intact(&pkcs7->signer, leaf, pkcs7->content.content, pkcs7->type, stamp, &intact));
+    PH_TRY(check_intact(store, &pkcs7->signer, leaf, pkcs7->content.content, pkcs7->type, stamp,
+                        &intact));
     if (!intact)
         return NULL;
     PH_TRY(names_certificate(&pkcs7->signer, leaf, &right));

@@ -36,7 +36,8 @@ enum ph_fit {
     PH_FIT_UNKNOWN, /* the provider cannot tell: an algorithm or key that it does not take */
 };
 /* `algorithm` is the OID of the signature's algorithm, as the signature names it. */
-struct ph_error *ph_trust_fits(const struct ph_x509 *certificate, struct ph_slice algorithm,
+struct ph_error *ph_trust_fits(const struct ph_trust_store *store,
+                               const struct ph_x509 *certificate, struct ph_slice algorithm,
                                const struct ph_digest_sum *sum, struct ph_slice signature,
                                enum ph_fit *fit) PH_MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "base/table.h"
 #include "identity/oids.h"
 #include "identity/trust.h"
 
@@ -18,6 +19,7 @@ enum {
     CANDIDATES_MOST = 24, /* certificates that are tried for one chain */
     ROOTS_MOST = 100000,
     DEPTH_MOST = PH_CHAIN_MOST - 2,
+    CACHE_MOST = 4096,
 };
 
 /* --- the store --- */
@@ -25,13 +27,21 @@ enum {
 struct root {
     char *bytes; /* owned */
     struct ph_x509 x509;
-    X509 *decoded; /* when first used; guarded by the store's mutex */
+};
+
+/* Decoding a certificate takes OpenSSL as long as a signature, and the same few issuers stand in
+ * nearly every file: what was decoded is kept, up to a number. */
+struct cache {
+    struct ph_mutex *mutex; /* guards the rest */
+    struct ph_table table;  /* SHA-256 of a certificate -> index */
+    X509 *items[CACHE_MOST];
+    size_t count;
 };
 
 struct ph_trust_store {
     struct root *roots;
     size_t count, capacity;
-    struct ph_mutex *mutex;
+    struct cache *cache;
     int64_t now_s;
 };
 
@@ -41,7 +51,10 @@ struct ph_error *ph_trust_store_new(struct ph_trust_store **store)
 
     if (!fresh)
         return ph_error_nomem();
-    PH_TRY(ph_mutex_new(&fresh->mutex));
+    fresh->cache = ph_zalloc(1, sizeof(*fresh->cache));
+    if (!fresh->cache)
+        return ph_error_nomem();
+    PH_TRY(ph_mutex_new(&fresh->cache->mutex));
     *store = ph_steal(fresh);
     return NULL;
 }
@@ -131,16 +144,25 @@ size_t ph_trust_store_count(const struct ph_trust_store *store)
     return store->count;
 }
 
+static void cache_free(struct cache *cache)
+{
+    if (!cache)
+        return;
+    for (size_t i = 0; i < cache->count; i++)
+        X509_free(cache->items[i]);
+    ph_table_fini(&cache->table);
+    ph_mutex_free(cache->mutex);
+    ph_free(cache);
+}
+
 void ph_trust_store_free(struct ph_trust_store *store)
 {
     if (!store)
         return;
-    for (size_t i = 0; i < store->count; i++) {
-        X509_free(store->roots[i].decoded);
+    for (size_t i = 0; i < store->count; i++)
         ph_free(store->roots[i].bytes);
-    }
     ph_free(store->roots);
-    ph_mutex_free(store->mutex);
+    cache_free(store->cache);
     ph_free(store);
 }
 
@@ -161,11 +183,56 @@ int64_t ph_trust_store_now(const struct ph_trust_store *store)
 
 /* --- one signature --- */
 
-static X509 *decode(const struct ph_x509 *x509)
+/* A certificate with a reference for the caller; NULL = OpenSSL does not take it. */
+static X509 *decode_new(const struct ph_x509 *x509)
 {
     const unsigned char *at = (const unsigned char *)x509->whole.data;
 
     return x509->whole.size > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)x509->whole.size);
+}
+
+/* Keeps a certificate for the next file; where there is no room it is not kept. */
+static struct ph_error *keep(struct cache *cache, struct ph_slice key, X509 *decoded)
+{
+    if (cache->count >= CACHE_MOST)
+        return NULL;
+    PH_TRY(ph_table_put(&cache->table, key, (uint32_t)cache->count));
+    if (X509_up_ref(decoded) != 1)
+        return ph_error_nomem();
+    cache->items[cache->count++] = decoded;
+    return NULL;
+}
+
+static struct ph_error *decode(const struct ph_trust_store *store, const struct ph_x509 *x509,
+                               X509 **decoded)
+{
+    struct cache *cache = store->cache;
+    struct ph_digest_sum sum;
+    struct ph_error *error = NULL;
+    uint32_t index;
+
+    *decoded = NULL;
+    PH_TRY(ph_sum_if_allowed(PH_DIGEST_SHA256, &x509->whole, 1, &sum));
+    ph_mutex_lock(cache->mutex);
+    if (ph_table_find(&cache->table, ph_sum_slice(&sum), &index) &&
+        X509_up_ref(cache->items[index]) == 1)
+        *decoded = cache->items[index];
+    ph_mutex_unlock(cache->mutex);
+    if (*decoded)
+        return NULL;
+    *decoded = decode_new(x509);
+    if (!*decoded)
+        return NULL;
+    (void)X509_get0_pubkey(*decoded); /* decodes the key before others can see it */
+    ph_mutex_lock(cache->mutex);
+    if (!ph_table_find(&cache->table, ph_sum_slice(&sum), &index))
+        error = keep(cache, ph_sum_slice(&sum), *decoded);
+    ph_mutex_unlock(cache->mutex);
+    if (error) {
+        X509_free(*decoded);
+        *decoded = NULL;
+    }
+    return error;
 }
 
 static bool prepare(EVP_PKEY_CTX *context, struct ph_slice algorithm, enum ph_digest_kind kind)
@@ -181,11 +248,14 @@ static bool prepare(EVP_PKEY_CTX *context, struct ph_slice algorithm, enum ph_di
     return EVP_PKEY_CTX_set_signature_md(context, digest) == 1;
 }
 
-struct ph_error *ph_trust_fits(const struct ph_x509 *certificate, struct ph_slice algorithm,
+struct ph_error *ph_trust_fits(const struct ph_trust_store *store,
+                               const struct ph_x509 *certificate, struct ph_slice algorithm,
                                const struct ph_digest_sum *sum, struct ph_slice signature,
                                enum ph_fit *fit)
 {
-    X509 *decoded = decode(certificate);
+    X509 *decoded;
+
+    PH_TRY(decode(store, certificate, &decoded));
     EVP_PKEY *key = decoded ? X509_get0_pubkey(decoded) : NULL;
     EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
 
@@ -221,48 +291,44 @@ static bool is_candidate(const struct candidates *list, const struct ph_x509 *x5
     return false;
 }
 
-/* Takes over the reference; NULL, which OpenSSL did not take, is left out. */
-static void add_candidate(struct candidates *list, const struct ph_x509 *x509, X509 *decoded,
-                          bool root)
+/* A certificate that OpenSSL does not take is left out. */
+static struct ph_error *add_candidate(struct candidates *list, const struct ph_trust_store *store,
+                                      const struct ph_x509 *x509, bool root)
 {
+    X509 *decoded;
+
+    if (list->count >= CANDIDATES_MOST || is_candidate(list, x509, root))
+        return NULL;
+    PH_TRY(decode(store, x509, &decoded));
     if (!decoded)
-        return;
+        return NULL;
     list->items[list->count].x509 = x509;
     list->items[list->count].decoded = decoded;
     list->items[list->count].root = root;
     list->count++;
-}
-
-/* The root's decoded form, with a reference for the caller; NULL = OpenSSL does not take it. */
-static X509 *decode_root(const struct ph_trust_store *store, struct root *root)
-{
-    ph_mutex_lock(store->mutex);
-    if (!root->decoded)
-        root->decoded = decode(&root->x509);
-    X509 *decoded = root->decoded;
-    if (decoded && X509_up_ref(decoded) != 1)
-        decoded = NULL;
-    ph_mutex_unlock(store->mutex);
-    return decoded;
+    return NULL;
 }
 
 /* The candidates grow while this walks over them. */
-static void find_candidates(const struct ph_trust_store *store, const struct ph_bag *bag,
-                            struct candidates *list)
+static struct ph_error *find_candidates(const struct ph_trust_store *store,
+                                        const struct ph_bag *bag, struct candidates *list)
 {
     for (size_t at = 0; at < list->count; at++) {
         struct ph_slice issuer = list->items[at].x509->issuer;
-        for (size_t i = 0; i < store->count && list->count < CANDIDATES_MOST; i++) {
-            struct root *root = &store->roots[i];
-            if (ph_slice_same(root->x509.subject, issuer) && !is_candidate(list, &root->x509, true))
-                add_candidate(list, &root->x509, decode_root(store, root), true);
-        }
-        for (size_t i = 0; i < bag->count && list->count < CANDIDATES_MOST; i++) {
-            const struct ph_x509 *x509 = &bag->items[i];
-            if (ph_slice_same(x509->subject, issuer) && !is_candidate(list, x509, false))
-                add_candidate(list, x509, decode(x509), false);
-        }
+        for (size_t i = 0; i < store->count; i++)
+            if (ph_slice_same(store->roots[i].x509.subject, issuer))
+                PH_TRY(add_candidate(list, store, &store->roots[i].x509, true));
+        for (size_t i = 0; i < bag->count; i++)
+            if (ph_slice_same(bag->items[i].subject, issuer))
+                PH_TRY(add_candidate(list, store, &bag->items[i], false));
     }
+    return NULL;
+}
+
+static void candidates_fini(struct candidates *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        X509_free(list->items[i].decoded);
 }
 
 static void note(struct ph_chain *chain, enum ph_chain_fault fault, int depth, int error)
@@ -364,20 +430,18 @@ static bool verify(const struct candidates *list, int64_t at_s, struct ph_chain 
 struct ph_error *ph_trust_chain(const struct ph_trust_store *store, const struct ph_x509 *leaf,
                                 const struct ph_bag *bag, int64_t at_s, struct ph_chain *chain)
 {
-    struct candidates list = {.count = 0};
+    PH_GUARD(candidates_fini) struct candidates list = {.count = 0};
     struct ph_chain found = {.items = {leaf}, .count = 1};
     bool ready = true;
 
-    add_candidate(&list, leaf, decode(leaf), false);
+    PH_TRY(add_candidate(&list, store, leaf, false));
     if (list.count) {
-        find_candidates(store, bag, &list);
+        PH_TRY(find_candidates(store, bag, &list));
         ready = verify(&list, at_s, &found);
     } else {
         found.fault = PH_CHAIN_UNCHECKED;
         found.fault_why = "OpenSSL does not take the certificate";
     }
-    for (size_t i = 0; i < list.count; i++)
-        X509_free(list.items[i].decoded);
     ERR_clear_error();
     if (!ready)
         return ph_error_nomem();
