@@ -84,7 +84,7 @@ static int run(char *const *command, char *output, struct cost *cost)
     if (!child) {
         int nowhere = open("/dev/null", O_WRONLY);
         (void)dup2(ends[1], 1);
-        (void)dup2(nowhere, 2);
+        (void)dup2(output ? ends[1] : nowhere, 2);
         (void)close(ends[0]);
         (void)close(ends[1]);
         (void)execvp(command[0], command);

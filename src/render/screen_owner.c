@@ -143,10 +143,12 @@ static void leak_lines(struct ph_screen *screen, const struct ph_leak_match *lea
 
     ph_text_printf(&text, "%s%s%s", leak->driver ? leak->driver : "", leak->driver ? ": " : "",
                    leak->what ? leak->what : "");
+    if (text.size && text.data[text.size - 1] != '.')
+        ph_text_putc(&text, '.');
     if (leak->fixed)
-        ph_text_printf(&text, "; fixed in %s", leak->fixed);
+        ph_text_printf(&text, " Fixed in %s.", leak->fixed);
     if (leak->sureness)
-        ph_text_printf(&text, " (match: %s)", leak->sureness);
+        ph_text_printf(&text, " Match: %s.", leak->sureness);
     field(screen, "known leak", &text, leak->certain ? PH_TINT_ALARM : PH_TINT_WARN);
     string_field(screen, "", leak->link);
 }
