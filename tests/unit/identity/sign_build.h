@@ -38,8 +38,8 @@ static inline void der_put(struct ph_text *out, uint8_t tag, const void *bytes, 
         ph_text_putc(out, (char)(size >> 8));
         ph_text_putc(out, (char)size);
     } else {
-        ph_text_add(out, "\x84", 1);
-        for (int shift = 24; shift >= 0; shift -= 8)
+        ph_text_add(out, "\x83", 1); /* up to 16 MB */
+        for (int shift = 16; shift >= 0; shift -= 8)
             ph_text_putc(out, (char)(size >> shift));
     }
     ph_text_add(out, bytes, size);
