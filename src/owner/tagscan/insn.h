@@ -56,7 +56,7 @@ enum ph_op_kind {
     PH_OP_CHOOSE,  /* dst = a or b, by a condition (cmov, csel); setcc and cset: a = 0, b = 1; sbb
                       r,r  and csetm: a = 0, b = -1 */
     PH_OP_COMPARE, /* a is compared with the constant b, for the bounds of switches; optional */
-    PH_OP_UNKNOWN, /* dst = something unknown */
+    PH_OP_UNKNOWN, /* dst = something unknown; PH_REG_NONE: every vector register */
     PH_OP_CALL,    /* to `target` */
     PH_OP_JUMP,    /* to `target`, always */
     PH_OP_BRANCH,  /* to `target`, or on */
@@ -94,7 +94,7 @@ struct ph_op {
     uint64_t target_address; /* of PH_TARGET_DIRECT; REGISTER uses a, MEMORY memory */
 };
 
-enum { PH_OPS_MOST = 6 };
+enum { PH_OPS_MOST = 10 };
 struct ph_insn {
     uint64_t address;
     uint8_t size; /* bytes */
