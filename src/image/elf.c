@@ -101,6 +101,9 @@ static struct ph_error *read_sections(struct ph_elf *elf)
             elf->section_count = (size_t)i + 1;
     for (size_t i = 0; names < elf->section_count && i < elf->section_count; i++)
         elf->sections[i].name = string_at(elf->sections[names].bytes, offsets[i]);
+    for (size_t i = elf->section_count; i-- > 0;)
+        if (elf->sections[i].type == TYPE_SYMTAB)
+            elf->symbols = &elf->sections[i];
     ph_free(offsets);
     return NULL;
 }
@@ -139,17 +142,9 @@ const struct ph_elf_section *ph_elf_section(const struct ph_elf *elf, const char
     return NULL;
 }
 
-static const struct ph_elf_section *symbol_table(const struct ph_elf *elf)
-{
-    for (size_t i = 0; i < elf->section_count; i++)
-        if (elf->sections[i].type == TYPE_SYMTAB)
-            return &elf->sections[i];
-    return NULL;
-}
-
 bool ph_elf_symbol(const struct ph_elf *elf, size_t index, struct ph_elf_symbol *symbol)
 {
-    const struct ph_elf_section *table = symbol_table(elf);
+    const struct ph_elf_section *table = elf->symbols;
     uint64_t name, info, section, at = (uint64_t)index * (elf->wide ? 24 : 16);
 
     if (!table || index > table->bytes.size || !field(table->bytes, at, 4, &name) ||

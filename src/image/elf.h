@@ -28,6 +28,7 @@ struct ph_elf {
     uint16_t machine, type;
     struct ph_elf_section *sections; /* owned */
     size_t section_count;
+    const struct ph_elf_section *symbols; /* the symbol table; NULL = none */
 };
 bool ph_elf_probe(struct ph_slice file);
 struct ph_error *ph_elf_parse(const char *name, struct ph_slice file,

@@ -1,0 +1,153 @@
+#include "owner/linux/kmodules.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static bool hexadecimal(struct ph_slice word, uint64_t *value)
+{
+    uint64_t number = 0;
+
+    if (ph_slice_starts(word, "0x"))
+        word = (struct ph_slice){word.data + 2, word.size - 2};
+    if (!word.size || word.size > 16)
+        return false;
+    for (size_t i = 0; i < word.size; i++) {
+        char c = word.data[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 16;
+        if (digit > 15)
+            return false;
+        number = number << 4 | digit;
+    }
+    *value = number;
+    return true;
+}
+
+/* ------------------------------------------------------------------ /proc/modules */
+
+static bool parse_line(struct ph_slice line, struct ph_slice *name, struct ph_kmodule *module)
+{
+    struct ph_slice size, references, users, state, address;
+
+    return ph_slice_word(&line, name) && ph_slice_word(&line, &size) &&
+           ph_parse_u64(size, &module->size) == PH_NUMBER_OK && ph_slice_word(&line, &references) &&
+           ph_slice_word(&line, &users) && ph_slice_word(&line, &state) &&
+           ph_slice_word(&line, &address) && hexadecimal(address, &module->address);
+}
+
+struct ph_error *ph_kmodules_parse(struct ph_slice text, struct ph_kmodules *modules)
+{
+    struct ph_reader reader = ph_reader_of("/proc/modules", text.data, text.size);
+    struct ph_slice line, name;
+
+    modules->hidden = true;
+    while (ph_reader_line(&reader, &line)) {
+        struct ph_kmodule module = {0};
+        if (!parse_line(line, &name, &module)) {
+            modules->bad_lines += ph_slice_trim(line).size != 0;
+            continue;
+        }
+        PH_TRY(ph_grow(&modules->items, &modules->capacity, modules->count + 1,
+                       sizeof(*modules->items)));
+        module.name = ph_memdup(name.data, name.size);
+        if (!module.name)
+            return ph_error_nomem();
+        modules->hidden = modules->hidden && !module.address;
+        modules->items[modules->count++] = module;
+    }
+    return NULL;
+}
+
+void ph_kmodules_fini(struct ph_kmodules *modules)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        ph_free(modules->items[i].name);
+    ph_free(modules->items);
+    *modules = (struct ph_kmodules){0};
+}
+
+bool ph_kmodule_same_name(struct ph_slice a, struct ph_slice b)
+{
+    if (a.size != b.size)
+        return false;
+    for (size_t i = 0; i < a.size; i++)
+        if ((a.data[i] == '-' ? '_' : a.data[i]) != (b.data[i] == '-' ? '_' : b.data[i]))
+            return false;
+    return true;
+}
+
+const struct ph_kmodule *ph_kmodules_named(const struct ph_kmodules *modules, struct ph_slice name)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        if (ph_kmodule_same_name(ph_slice_of(modules->items[i].name), name))
+            return &modules->items[i];
+    return NULL;
+}
+
+const struct ph_kmodule *ph_kmodules_at(const struct ph_kmodules *modules, uint64_t address)
+{
+    for (size_t i = 0; i < modules->count; i++) {
+        const struct ph_kmodule *module = &modules->items[i];
+        if (module->address && address >= module->address &&
+            address - module->address < module->size)
+            return module;
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ /proc/kallsyms */
+
+static bool parse_symbol(struct ph_slice line, struct ph_ksymbol *symbol)
+{
+    struct ph_slice address, type, module;
+
+    if (!ph_slice_word(&line, &address) || !hexadecimal(address, &symbol->address) ||
+        !ph_slice_word(&line, &type) || type.size != 1 || !ph_slice_word(&line, &symbol->name))
+        return false;
+    symbol->module = (struct ph_slice){"", 0};
+    if (ph_slice_word(&line, &module) && module.size > 2 && module.data[0] == '[' &&
+        module.data[module.size - 1] == ']')
+        symbol->module = (struct ph_slice){module.data + 1, module.size - 2};
+    return true;
+}
+
+static bool same_bytes(struct ph_slice a, struct ph_slice b)
+{
+    return a.size == b.size && !memcmp(a.data, b.data, a.size);
+}
+
+struct ph_error *ph_ksymbols_find(struct ph_slice text, struct ph_slice name,
+                                  struct ph_error *(*visit)(void *context,
+                                                            const struct ph_ksymbol *symbol),
+                                  void *context)
+{
+    struct ph_reader reader = ph_reader_of("/proc/kallsyms", text.data, text.size);
+    struct ph_slice line;
+    struct ph_ksymbol symbol;
+
+    while (name.size && ph_reader_line(&reader, &line))
+        if (parse_symbol(line, &symbol) && same_bytes(symbol.name, name))
+            PH_TRY(visit(context, &symbol));
+    return NULL;
+}
+
+bool ph_ksymbols_at(struct ph_slice text, uint64_t address, struct ph_ksymbol *found)
+{
+    struct ph_reader reader = ph_reader_of("/proc/kallsyms", text.data, text.size);
+    struct ph_slice line;
+    struct ph_ksymbol symbol;
+    bool any = false;
+
+    while (ph_reader_line(&reader, &line)) {
+        if (!parse_symbol(line, &symbol) || !symbol.address || symbol.address > address ||
+            (any && symbol.address < found->address))
+            continue;
+        *found = symbol;
+        any = true;
+    }
+    return any;
+}
