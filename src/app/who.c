@@ -243,6 +243,7 @@ struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *seri
         .tag = series->tag,
         .module = series->module,
         .aliases = series->aliases,
+        .cache = series->origin == PH_ORIGIN_SLABINFO,
         .site = series->origin == PH_ORIGIN_ALLOCINFO || series->origin == PH_ORIGIN_VMALLOCINFO,
     };
     return ask_linux(who, &question, growth.data, report);

@@ -16,6 +16,7 @@ struct ph_linux_question {
     struct ph_slice tag;
     const char *module;  /* that the kernel names beside it; NULL */
     const char *aliases; /* other names of a merged cache; NULL */
+    bool cache;          /* the tag is a slab cache: no function is called so */
     bool site;           /* the tag is an allocation site or a caller */
 };
 struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,

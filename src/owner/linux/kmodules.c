@@ -108,6 +108,7 @@ static bool parse_symbol(struct ph_slice line, struct ph_ksymbol *symbol)
     if (!ph_slice_word(&line, &address) || !hexadecimal(address, &symbol->address) ||
         !ph_slice_word(&line, &type) || type.size != 1 || !ph_slice_word(&line, &symbol->name))
         return false;
+    symbol->code = strchr("tTwW", type.data[0]);
     symbol->module = (struct ph_slice){"", 0};
     if (ph_slice_word(&line, &module) && module.size > 2 && module.data[0] == '[' &&
         module.data[module.size - 1] == ']')

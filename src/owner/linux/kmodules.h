@@ -31,8 +31,9 @@ const struct ph_kmodule *ph_kmodules_at(const struct ph_kmodules *modules, uint6
 /* /proc/kallsyms: "address type name[TAB[module]]". Calls `visit` with the module of each symbol of
  * this name (empty = the kernel itself). */
 struct ph_ksymbol {
-    struct ph_slice name, module;
+    struct ph_slice name, module; /* module: empty = the kernel itself */
     uint64_t address;
+    bool code; /* a function, not data */
 };
 struct ph_error *ph_ksymbols_find(struct ph_slice text, struct ph_slice name,
                                   struct ph_error *(*visit)(void *context,

@@ -1,0 +1,467 @@
+#include "app/who_linux.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/who_parts.h"
+#include "base/mem.h"
+#include "base/os.h"
+#include "image/elf.h"
+#include "owner/linux/kcaches.h"
+#include "owner/linux/kmodules.h"
+
+enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256 };
+
+struct module_file {
+    char *path, *name; /* owned */
+    unsigned rank;     /* as depmod prefers: updates, extra, the rest */
+    bool loaded;
+};
+
+struct ph_linux_owners {
+    char *root;
+    char release[128];
+    struct ph_kmodules loaded;
+    bool know_loaded;
+    bool files_listed;
+    struct module_file *files; /* one for each module: the preferred one */
+    size_t file_count, file_capacity;
+    struct ph_text symbols; /* /proc/kallsyms, read when it is needed */
+    bool symbols_read;
+    struct ph_loss_list losses;
+};
+
+static struct ph_slice slice_of(const struct ph_text *text)
+{
+    return (struct ph_slice){text->data ? text->data : "", text->size};
+}
+
+/* Tells what could not be read, and goes on. */
+static struct ph_error *lose(struct ph_linux_owners *owners, struct ph_error *error)
+{
+    if (!error || error->code == PH_ERR_NOMEM)
+        return error;
+    struct ph_error *second = ph_loss_add(&owners->losses, 1, "%s", error->text);
+    ph_error_free(error);
+    return second;
+}
+
+/* ------------------------------------------------------------------ opening */
+
+static struct ph_error *read_under(const struct ph_linux_owners *owners, const char *path,
+                                   struct ph_text *out)
+{
+    ph_autofree char *whole = ph_format("%s%s", owners->root, path);
+
+    return whole ? ph_read_file(whole, PROC_MOST, out) : ph_error_nomem();
+}
+
+static struct ph_error *find_release(struct ph_linux_owners *owners, bool live)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_os_facts facts;
+
+    if (live) {
+        ph_os_facts(&facts);
+        memcpy(owners->release, facts.release, sizeof(owners->release));
+        return NULL;
+    }
+    struct ph_error *error = read_under(owners, "/proc/sys/kernel/osrelease", &text);
+    if (error && error->code == PH_ERR_NOMEM)
+        return error;
+    ph_error_free(error); /* a saved tree may hold the modules of any kernel */
+    struct ph_slice release = ph_slice_trim(slice_of(&text));
+    while (release.size && (unsigned char)release.data[release.size - 1] <= ' ')
+        release.size--;
+    if (release.size < sizeof(owners->release))
+        memcpy(owners->release, release.data, release.size);
+    return NULL;
+}
+
+static struct ph_error *open_all(const char *root, struct ph_linux_owners *owners)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+
+    owners->root = ph_strdup(root ? root : "");
+    if (!owners->root)
+        return ph_error_nomem();
+    PH_TRY(find_release(owners, !root));
+    struct ph_error *error = read_under(owners, "/proc/modules", &text);
+    if (error && error->code != PH_ERR_NOT_FOUND)
+        return lose(owners, error); /* a kernel without modules has no such file */
+    ph_error_free(error);
+    owners->know_loaded = !error;
+    return ph_kmodules_parse(slice_of(&text), &owners->loaded);
+}
+
+struct ph_error *ph_linux_owners_open(const char *root, struct ph_linux_owners **owners)
+{
+    struct ph_linux_owners *fresh = ph_zalloc(1, sizeof(*fresh));
+
+    if (!fresh)
+        return ph_error_nomem();
+    struct ph_error *error = open_all(root, fresh);
+    if (error)
+        ph_linux_owners_close(fresh);
+    else
+        *owners = fresh;
+    return error;
+}
+
+void ph_linux_owners_close(struct ph_linux_owners *owners)
+{
+    if (!owners)
+        return;
+    for (size_t i = 0; i < owners->file_count; i++) {
+        ph_free(owners->files[i].path);
+        ph_free(owners->files[i].name);
+    }
+    ph_free(owners->files);
+    ph_kmodules_fini(&owners->loaded);
+    ph_text_fini(&owners->symbols);
+    ph_loss_fini(&owners->losses);
+    ph_free(owners->root);
+    ph_free(owners);
+}
+
+/* ------------------------------------------------------------------ module files */
+
+static bool is_module_name(const char *name)
+{
+    static const char *const ENDS[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+        size_t size = strlen(ENDS[i]);
+        if (length > size && !strcmp(name + length - size, ENDS[i]))
+            return true;
+    }
+    return false;
+}
+
+static char *module_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *end = strstr(name, ".ko");
+    char *made = ph_memdup(name, end ? (size_t)(end - name) : strlen(name));
+
+    for (char *at = made; at && *at; at++)
+        if (*at == '-')
+            *at = '_';
+    return made;
+}
+
+static struct ph_error *take_file(struct ph_linux_owners *owners, struct ph_table *known,
+                                  const char *path)
+{
+    struct module_file file = {.rank = strstr(path, "/updates/") ? 0
+                                       : strstr(path, "/extra/") ? 1
+                                                                 : 2};
+    uint32_t at;
+
+    file.name = module_name(path);
+    file.path = ph_strdup(path);
+    struct ph_error *error = file.name && file.path ? NULL : ph_error_nomem();
+    if (!error && ph_table_find(known, ph_slice_of(file.name), &at)) {
+        struct module_file *before = &owners->files[at];
+        if (file.rank < before->rank) {
+            struct module_file other = *before;
+            file.loaded = other.loaded;
+            *before = file;
+            file = other;
+        }
+    } else if (!error) {
+        error = ph_grow(&owners->files, &owners->file_capacity, owners->file_count + 1,
+                        sizeof(*owners->files));
+        if (!error)
+            error = ph_table_put(known, ph_slice_of(file.name), (uint32_t)owners->file_count);
+        if (!error) {
+            file.loaded = ph_kmodules_named(&owners->loaded, ph_slice_of(file.name));
+            owners->files[owners->file_count++] = file;
+            file = (struct module_file){0};
+        }
+    }
+    ph_free(file.name);
+    ph_free(file.path);
+    return error;
+}
+
+static struct ph_error *list_files(struct ph_linux_owners *owners)
+{
+    static const char *const PLACES[] = {"/lib/modules", "/usr/lib/modules"};
+    PH_GUARD(ph_walk_fini) struct ph_walk walk = {0};
+    PH_GUARD(ph_table_fini) struct ph_table known = {0};
+    struct ph_walk_options options = {.recurse = true, .wanted = is_module_name};
+
+    if (owners->files_listed)
+        return NULL;
+    owners->files_listed = true;
+    for (size_t i = 0; i < 2; i++) {
+        ph_autofree char *place = ph_format("%s%s/%s", owners->root, PLACES[i], owners->release);
+        if (!place)
+            return ph_error_nomem();
+        if (ph_file_kind(place) == PH_FILE_DIRECTORY)
+            PH_TRY(ph_walk_add(&walk, place, &options));
+    }
+    PH_TRY(ph_loss_merge(&owners->losses, &walk.losses, false));
+    for (size_t i = 0; i < walk.count; i++)
+        PH_TRY(take_file(owners, &known, walk.files[i].path));
+    return NULL;
+}
+
+static const struct module_file *file_of(const struct ph_linux_owners *owners,
+                                         struct ph_slice module)
+{
+    for (size_t i = 0; i < owners->file_count; i++)
+        if (ph_kmodule_same_name(ph_slice_of(owners->files[i].name), module))
+            return &owners->files[i];
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ candidates */
+
+static struct ph_owner *owner_named(struct ph_owner_report *report, const char *name)
+{
+    for (size_t i = 0; i < report->owner_count; i++)
+        if (!strcmp(report->owners[i].name, name))
+            return &report->owners[i];
+    return NULL;
+}
+
+/* Adds a module, or strengthens what is known of it. */
+static struct ph_error *add(struct ph_linux_owners *owners, struct ph_slice module,
+                            enum ph_evidence evidence, const char *reason,
+                            struct ph_owner_report *report)
+{
+    ph_autofree char *name = ph_memdup(module.data, module.size);
+
+    if (!name)
+        return ph_error_nomem();
+    struct ph_owner *owner = owner_named(report, name);
+    if (owner && owner->evidence <= evidence)
+        return NULL;
+    if (!owner) {
+        PH_TRY(ph_owner_report_owner(report, &owner));
+        owner->name = ph_steal(name);
+        PH_TRY(list_files(owners));
+        const struct module_file *file = file_of(owners, module);
+        owner->path = file ? ph_strdup(file->path) : NULL;
+        if (file && !owner->path)
+            return ph_error_nomem();
+        owner->loaded =
+            owners->know_loaded ? ph_kmodules_named(&owners->loaded, module) != NULL : -1;
+    }
+    owner->evidence = evidence;
+    ph_free(owner->reason);
+    owner->reason = ph_strdup(reason);
+    return owner->reason ? NULL : ph_error_nomem();
+}
+
+/* ------------------------------------------------------------------ caches in module files */
+
+struct cache_search {
+    struct ph_linux_owners *owners;
+    const struct ph_linux_question *question;
+    const struct module_file *file;
+    struct ph_owner_report *report;
+};
+
+/* The tag itself, or one of the other names of a merged cache. */
+static bool fits(const struct ph_linux_question *question, struct ph_slice format)
+{
+    struct ph_slice rest = ph_slice_of(question->aliases ? question->aliases : ""), word;
+
+    if (ph_kcache_fits(format, question->tag))
+        return true;
+    while (ph_slice_word(&rest, &word))
+        if (ph_kcache_fits(format, word))
+            return true;
+    return false;
+}
+
+static struct ph_error *take_cache(void *context, const struct ph_kcache *cache)
+{
+    struct cache_search *search = context;
+    PH_GUARD(ph_text_fini) struct ph_text reason = {0};
+
+    if (!fits(search->question, cache->name))
+        return NULL;
+    ph_text_printf(&reason, "creates the cache '%.*s' by %.*s", (int)cache->name.size,
+                   cache->name.data, (int)cache->routine.size, cache->routine.data);
+    if (cache->function.size)
+        ph_text_printf(&reason, " in %.*s", (int)cache->function.size, cache->function.data);
+    PH_TRY(ph_text_check(&reason));
+    return add(search->owners, ph_slice_of(search->file->name),
+               cache->certain ? PH_EVIDENCE_SITE : PH_EVIDENCE_DATA, reason.data, search->report);
+}
+
+static struct ph_error *look_into(struct cache_search *search)
+{
+    PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
+    PH_GUARD(ph_text_fini) struct ph_text unpacked = {0};
+    PH_GUARD(ph_elf_fini) struct ph_elf elf = {0};
+    const char *path = search->file->path;
+    size_t unresolved = 0;
+
+    PH_TRY(ph_read_file(path, MODULE_MOST, &bytes));
+    PH_TRY(ph_unpack(path, slice_of(&bytes), MODULE_MOST, &unpacked));
+    PH_TRY(ph_elf_parse(path, slice_of(unpacked.size ? &unpacked : &bytes), &elf));
+    search->report->drivers++;
+    PH_TRY(ph_kcaches_of(&elf, take_cache, search, &unresolved));
+    search->report->doubtful += unresolved != 0;
+    return NULL;
+}
+
+/* Only what is loaded can hold memory; where that is not known, or nothing was found, all are
+ * looked at. */
+static struct ph_error *search_caches(struct ph_linux_owners *owners,
+                                      const struct ph_linux_question *question,
+                                      struct ph_owner_report *report)
+{
+    PH_TRY(list_files(owners));
+    report->files = owners->file_count;
+    for (unsigned round = 0; round < 2 && !report->owner_count; round++)
+        for (size_t i = 0; i < owners->file_count && !ph_interrupted(); i++) {
+            struct cache_search search = {owners, question, &owners->files[i], report};
+            if (owners->files[i].loaded == !round)
+                PH_TRY(lose(owners, look_into(&search)));
+        }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ symbols and addresses */
+
+static struct ph_error *read_symbols(struct ph_linux_owners *owners)
+{
+    if (owners->symbols_read)
+        return NULL;
+    owners->symbols_read = true;
+    return lose(owners, read_under(owners, "/proc/kallsyms", &owners->symbols));
+}
+
+struct symbol_search {
+    struct ph_linux_owners *owners;
+    struct ph_owner_report *report;
+};
+
+/* The kernel's own functions allocate for whoever called them. */
+static struct ph_error *kernel_symbol(const struct ph_ksymbol *symbol,
+                                      struct ph_owner_report *report)
+{
+    struct ph_tag_meaning *meaning;
+
+    PH_TRY(ph_owner_report_meaning(report, &meaning));
+    meaning->on_behalf = true;
+    meaning->component = ph_strdup("kernel");
+    meaning->meaning = ph_format("the function %.*s is the kernel's own", (int)symbol->name.size,
+                                 symbol->name.data);
+    meaning->check = ph_strdup("who calls it, by stacks: tracing, or slub_debug=U on the kernel's "
+                               "command line and /sys/kernel/debug/slab");
+    return meaning->component && meaning->meaning && meaning->check ? NULL : ph_error_nomem();
+}
+
+static struct ph_error *take_symbol(void *context, const struct ph_ksymbol *symbol)
+{
+    struct symbol_search *search = context;
+
+    if (!symbol->code)
+        return NULL;
+    if (!symbol->module.size)
+        return search->report->meaning_count ? NULL : kernel_symbol(symbol, search->report);
+    ph_autofree char *reason =
+        ph_format("the function %.*s is this module's", (int)symbol->name.size, symbol->name.data);
+    if (!reason)
+        return ph_error_nomem();
+    return add(search->owners, symbol->module, PH_EVIDENCE_SITE, reason, search->report);
+}
+
+/* `function`, `function+0x12/0x34`, or allocinfo's `file:line func:function`. */
+static struct ph_slice function_of(struct ph_slice tag)
+{
+    static const char KEY[] = "func:";
+
+    for (size_t i = 0; i + sizeof(KEY) - 1 < tag.size; i++)
+        if (!memcmp(tag.data + i, KEY, sizeof(KEY) - 1)) {
+            tag.data += i + sizeof(KEY) - 1;
+            tag.size -= i + sizeof(KEY) - 1;
+            break;
+        }
+    for (size_t i = 0; i < tag.size; i++)
+        if (tag.data[i] == '+' || tag.data[i] == ' ' || tag.data[i] == '[')
+            tag.size = i;
+    return tag;
+}
+
+/* 0xffffffffc0001234, as a trace or a dump shows it. */
+static bool address_of(struct ph_slice tag, uint64_t *address)
+{
+    char text[32], *end;
+
+    if (tag.size < 10 || tag.size >= sizeof(text) || !ph_slice_starts(tag, "0x"))
+        return false;
+    memcpy(text, tag.data, tag.size);
+    text[tag.size] = 0;
+    *address = strtoull(text, &end, 16);
+    return !*end && *address >> 63;
+}
+
+static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t address,
+                                   struct ph_owner_report *report)
+{
+    const struct ph_kmodule *module = ph_kmodules_at(&owners->loaded, address);
+    struct ph_ksymbol symbol;
+
+    PH_TRY(read_symbols(owners));
+    if (ph_ksymbols_at(slice_of(&owners->symbols), address, &symbol) &&
+        (!module || ph_kmodule_same_name(symbol.module, ph_slice_of(module->name)))) {
+        struct symbol_search search = {owners, report};
+        return take_symbol(&search, &symbol);
+    }
+    if (module)
+        return add(owners, ph_slice_of(module->name), PH_EVIDENCE_SITE,
+                   "the address lies in this module", report);
+    if (owners->loaded.hidden)
+        return ph_loss_add(&owners->losses, 1,
+                           "addresses of modules and symbols are hidden: needs root");
+    return NULL;
+}
+
+/* `[module]` at the end of a tag. */
+static bool bracketed(struct ph_slice tag, struct ph_slice *module)
+{
+    if (!tag.size || tag.data[tag.size - 1] != ']')
+        return false;
+    for (size_t i = tag.size - 1; i-- > 0;)
+        if (tag.data[i] == '[') {
+            *module = (struct ph_slice){tag.data + i + 1, tag.size - i - 2};
+            return module->size != 0;
+        }
+    return false;
+}
+
+struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
+                                      const struct ph_linux_question *question,
+                                      struct ph_owner_report *report)
+{
+    struct ph_slice module;
+    uint64_t address;
+
+    if (question->module)
+        PH_TRY(add(owners, ph_slice_of(question->module), PH_EVIDENCE_SITE,
+                   "the kernel counts this memory by call site, and the site is this module's",
+                   report));
+    else if (bracketed(question->tag, &module))
+        PH_TRY(add(owners, module, PH_EVIDENCE_SITE, "the call site is this module's", report));
+    else if (address_of(question->tag, &address))
+        PH_TRY(by_address(owners, address, report));
+    else if (!question->site)
+        PH_TRY(search_caches(owners, question, report));
+    if (!report->owner_count && !question->cache && question->tag.size < NAME_MOST) {
+        struct symbol_search search = {owners, report};
+        PH_TRY(read_symbols(owners));
+        PH_TRY(ph_ksymbols_find(slice_of(&owners->symbols), function_of(question->tag), take_symbol,
+                                &search));
+    }
+    return ph_loss_merge(&report->losses, &owners->losses, true);
+}

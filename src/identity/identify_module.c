@@ -1,0 +1,351 @@
+/* A Linux kernel module: what its file says, who signed it, whether it is the one that is loaded,
+ * and which package it came from. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "identity/identify.h"
+#include "identity/modsig.h"
+#include "identity/package.h"
+#include "image/elf.h"
+
+enum { SMALL = 64 << 10, KEYS_MOST = 4 << 20, CERTIFICATE_MOST = 1 << 20 };
+
+static struct ph_error *copy(struct ph_slice text, char **to)
+{
+    *to = ph_memdup(text.data, text.size);
+    return *to ? NULL : ph_error_nomem();
+}
+
+/* All values of a key, joined by ", "; NULL when there are none. */
+static struct ph_error *modinfo(const struct ph_elf *elf, const char *key, char **to)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_slice value;
+
+    for (size_t n = 0; n < 64 && ph_elf_modinfo(elf, key, n, &value); n++) {
+        ph_text_puts(&text, n ? ", " : "");
+        ph_text_add(&text, value.data, value.size);
+    }
+    PH_TRY(ph_text_check(&text));
+    if (!text.size)
+        return NULL;
+    return copy((struct ph_slice){text.data, text.size}, to);
+}
+
+static bool has(const struct ph_elf *elf, const char *key)
+{
+    struct ph_slice value;
+
+    return ph_elf_modinfo(elf, key, 0, &value);
+}
+
+/* ------------------------------------------------------------------ the file itself */
+
+static struct ph_error *build_id(const struct ph_elf *elf, char **to)
+{
+    struct ph_slice id = ph_elf_build_id(elf);
+    PH_GUARD(ph_text_fini) struct ph_text hex = {0};
+
+    for (size_t i = 0; i < id.size && i < 64; i++)
+        ph_text_printf(&hex, "%02x", (uint8_t)id.data[i]);
+    PH_TRY(ph_text_check(&hex));
+    if (!hex.size)
+        return NULL;
+    return copy((struct ph_slice){hex.data, hex.size}, to);
+}
+
+static struct ph_error *file_facts(const struct ph_elf *elf, struct ph_module_facts *module)
+{
+    const struct {
+        const char *key;
+        char **to;
+    } KEYS[] = {
+        {"name", &module->name},
+        {"version", &module->version},
+        {"srcversion", &module->srcversion},
+        {"vermagic", &module->vermagic},
+        {"license", &module->license},
+        {"author", &module->author},
+        {"depends", &module->depends},
+    };
+
+    for (size_t i = 0; i < sizeof(KEYS) / sizeof(KEYS[0]); i++)
+        PH_TRY(modinfo(elf, KEYS[i].key, KEYS[i].to));
+    module->in_tree = has(elf, "intree");
+    module->staging = has(elf, "staging");
+    module->retpoline = has(elf, "retpoline");
+    return build_id(elf, &module->build_id);
+}
+
+/* The name of older modules is only that of their file. */
+static struct ph_error *name_by_path(const char *path, struct ph_module_facts *module)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const char *name = slash ? slash + 1 : path;
+
+    if (module->name || !name)
+        return NULL;
+    PH_TRY(copy((struct ph_slice){name, strcspn(name, ".")}, &module->name));
+    for (char *at = module->name; *at; at++)
+        if (*at == '-')
+            *at = '_';
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ the loaded one */
+
+/* A file of sysfs without its newline; NULL when it is not there. */
+static struct ph_error *sys_file(const char *root, const char *module, const char *file, char **to)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *path = ph_format("%s/sys/module/%s/%s", root, module, file);
+
+    if (!path)
+        return ph_error_nomem();
+    if (ph_file_kind(path) != PH_FILE_REGULAR)
+        return NULL;
+    struct ph_error *error = ph_read_file(path, SMALL, &text);
+    if (error) {
+        if (error->code == PH_ERR_NOMEM)
+            return error;
+        ph_error_free(error);
+        return NULL;
+    }
+    struct ph_slice value = {text.data ? text.data : "", text.size};
+    while (value.size && value.data[value.size - 1] == '\n')
+        value.size--;
+    return copy(value, to);
+}
+
+/* Letters of /sys/module/.../taint; source: the kernel's Documentation/admin-guide/tainted-kernels.
+ */
+static struct ph_error *taint_words(const char *letters, char **to)
+{
+    static const struct {
+        char letter;
+        const char *meaning;
+    } TAINTS[] = {
+        {'P', "proprietary"}, {'O', "out of tree"}, {'E', "unsigned"},  {'F', "loaded by force"},
+        {'C', "staging"},     {'K', "live patch"},  {'X', "auxiliary"}, {'N', "in-kernel test"},
+    };
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+
+    for (; letters && *letters; letters++)
+        for (size_t i = 0; i < sizeof(TAINTS) / sizeof(TAINTS[0]); i++)
+            if (TAINTS[i].letter == *letters)
+                ph_text_printf(&text, "%s%c (%s)", text.size ? ", " : "", *letters,
+                               TAINTS[i].meaning);
+    PH_TRY(ph_text_check(&text));
+    if (!text.size)
+        return NULL;
+    return copy((struct ph_slice){text.data, text.size}, to);
+}
+
+static bool is_note_of(const char *root, const char *module, struct ph_slice id, bool *same)
+{
+    PH_GUARD(ph_text_fini) struct ph_text note = {0};
+    ph_autofree char *path = ph_format("%s/sys/module/%s/notes/.note.gnu.build-id", root, module);
+
+    if (!path || ph_file_kind(path) != PH_FILE_REGULAR)
+        return false;
+    struct ph_error *error = ph_read_file(path, SMALL, &note);
+    bool read = !error && note.size > id.size;
+    ph_error_free(error);
+    if (!read)
+        return false;
+    *same = !memcmp(note.data + note.size - id.size, id.data, id.size);
+    return true;
+}
+
+static struct ph_error *loaded_facts(const struct ph_elf *elf, const char *root,
+                                     struct ph_module_facts *module)
+{
+    ph_autofree char *folder = ph_format("%s/sys/module/%s", root, module->name);
+    ph_autofree char *state = NULL;
+    ph_autofree char *all = ph_format("%s/sys/module", root);
+    struct ph_slice id = ph_elf_build_id(elf);
+    bool same = true;
+
+    if (!folder || !all)
+        return ph_error_nomem();
+    if (ph_file_kind(all) != PH_FILE_DIRECTORY)
+        return NULL; /* nothing is known of loaded modules */
+    PH_TRY(sys_file(root, module->name, "initstate", &state));
+    module->loaded = ph_file_kind(folder) == PH_FILE_DIRECTORY && state;
+    if (!module->loaded)
+        return NULL;
+    PH_TRY(sys_file(root, module->name, "srcversion", &module->loaded_srcversion));
+    PH_TRY(sys_file(root, module->name, "version", &module->loaded_version));
+    PH_TRY(sys_file(root, module->name, "taint", &module->taint));
+    PH_TRY(taint_words(module->taint, &module->taint_meaning));
+    if (module->srcversion && module->loaded_srcversion)
+        module->loaded_differs = strcmp(module->srcversion, module->loaded_srcversion) != 0;
+    if (id.size && is_note_of(root, module->name, id, &same))
+        module->loaded_differs = module->loaded_differs || !same;
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ the signature */
+
+static struct ph_error *say(struct ph_identity *identity, enum ph_trust trust, const char *format,
+                            const char *name)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    const char *place = strstr(format, "%s");
+
+    identity->trust = trust;
+    ph_text_add(&text, format, place ? (size_t)(place - format) : strlen(format));
+    if (place) {
+        ph_text_puts(&text, name ? name : "an unnamed signer");
+        ph_text_puts(&text, place + 2);
+    }
+    PH_TRY(ph_text_check(&text));
+    return copy((struct ph_slice){text.data, text.size}, &identity->sentence);
+}
+
+/* Whether the kernel's keyrings hold a key of this name: 1, 0, or -1 when they cannot be read. */
+static int in_keyring(const char *root, const char *signer)
+{
+    PH_GUARD(ph_text_fini) struct ph_text keys = {0};
+    ph_autofree char *path = ph_format("%s/proc/keys", root);
+    struct ph_slice line;
+    bool any = false;
+
+    if (!path || !signer)
+        return -1;
+    struct ph_error *error = ph_read_file(path, KEYS_MOST, &keys);
+    bool read = !error && keys.size;
+    ph_error_free(error);
+    if (!read)
+        return -1;
+    struct ph_reader reader = ph_reader_of(path, keys.data, keys.size);
+    ph_autofree char *wanted = ph_format("%s: ", signer);
+    while (wanted && ph_reader_line(&reader, &line)) {
+        /* "... asymmetri Debian Secure Boot CA: 6cce...: X509.rsa ..." */
+        ph_autofree char *text = ph_memdup(line.data, line.size);
+        const char *kind = text ? strstr(text, " asymmetri ") : NULL;
+        any = any || kind;
+        if (kind && !strncmp(kind + 11, wanted, strlen(wanted)))
+            return 1;
+    }
+    return any ? 0 : -1; /* other users' keys are not shown: none at all says nothing */
+}
+
+static struct ph_error *judge(const struct ph_modsig *signature, const char *root,
+                              struct ph_identity *identity)
+{
+    if (signature->checked)
+        return signature->intact
+                   ? say(identity, PH_TRUST_TRUSTED,
+                         "signature of %s intact, checked with the certificate given",
+                         signature->signer)
+                   : say(identity, PH_TRUST_TAMPERED,
+                         "the module's bytes are not those that %s signed", signature->signer);
+    const char *other = signature->other_key
+                            ? "signed by %s, which is not the certificate given; "
+                            : "signed by %s; not checked: give its certificate (--certificate); ";
+    static const char *const RINGS[] = {
+        "the kernel's keyrings hold no key of that name",
+        "the kernel's keyring holds a key of that name",
+        "the kernel's keyrings cannot be read here",
+    };
+    int ring = in_keyring(root, signature->signer);
+    ph_autofree char *format = ph_format("%s%s", other, RINGS[ring < 0 ? 2 : ring]);
+    if (!format)
+        return ph_error_nomem();
+    return say(identity, PH_TRUST_UNCHECKED, format, signature->signer);
+}
+
+static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_slice message,
+                                        const struct ph_module_context *context,
+                                        struct ph_identity *identity)
+{
+    PH_GUARD(ph_modsig_fini) struct ph_modsig signature = {0};
+    PH_GUARD(ph_text_fini) struct ph_text certificate = {0};
+
+    if (context->certificate)
+        PH_TRY(ph_read_file(context->certificate, CERTIFICATE_MOST, &certificate));
+    struct ph_error *error = ph_modsig_check(
+        signed_part, message,
+        (struct ph_slice){certificate.data ? certificate.data : "", certificate.size}, &signature);
+    if (error) {
+        if (error->code == PH_ERR_NOMEM)
+            return error;
+        struct ph_error *second = say(identity, PH_TRUST_MALFORMED, "%s", error->text);
+        ph_error_free(error);
+        return second;
+    }
+    PH_TRY(judge(&signature, context->root, identity));
+    identity->module.signer = ph_steal(signature.signer);
+    identity->module.sig_key = ph_steal(signature.serial);
+    identity->module.sig_hash = ph_steal(signature.hash);
+    return NULL;
+}
+
+static struct ph_error *signature(struct ph_slice bytes, const struct ph_module_context *context,
+                                  struct ph_identity *identity)
+{
+    struct ph_slice signed_part, message;
+
+    switch (ph_modsig_split(bytes, &signed_part, &message)) {
+    case PH_MODSIG_FOUND:
+        return check_signature(signed_part, message, context, identity);
+    case PH_MODSIG_CUT:
+        return say(identity, PH_TRUST_CUT_SHORT,
+                   "the end of a signature is there, the signature is not whole", NULL);
+    case PH_MODSIG_OLD:
+        return say(identity, PH_TRUST_UNCHECKED,
+                   "signed in a way that kernels before 4.3 used; not checked", NULL);
+    case PH_MODSIG_NONE:
+        break;
+    }
+    return say(identity, PH_TRUST_UNSIGNED, "no signature is appended to this module", NULL);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+/* The path as the system under `root` sees it. */
+static const char *within(const char *root, const char *path)
+{
+    size_t length = strlen(root);
+
+    return length && !strncmp(path, root, length) && path[length] == '/' ? path + length : path;
+}
+
+static struct ph_error *package(const char *path, const struct ph_module_context *context,
+                                struct ph_module_facts *module)
+{
+    PH_GUARD(ph_package_fini) struct ph_package package = {0};
+
+    if (!path)
+        return NULL;
+    PH_TRY(ph_package_of(context->root, context->live, within(context->root, path), module->name,
+                         &package));
+    module->package = ph_steal(package.name);
+    module->package_version = ph_steal(package.version);
+    module->maintainer = ph_steal(package.maintainer);
+    return NULL;
+}
+
+struct ph_error *ph_identify_module(struct ph_slice bytes, const char *path,
+                                    const struct ph_module_context *context,
+                                    struct ph_identity *identity)
+{
+    PH_GUARD(ph_elf_fini) struct ph_elf elf = {0};
+    struct ph_module_facts *module = &identity->module;
+
+    PH_TRY(ph_elf_parse(path ? path : "module", bytes, &elf));
+    identity->format = PH_FORMAT_ELF;
+    identity->machine = elf.machine;
+    module->present = true;
+    module->loaded = -1;
+    PH_TRY(file_facts(&elf, module));
+    PH_TRY(name_by_path(path, module));
+    if (!ph_elf_section(&elf, ".modinfo"))
+        return say(identity, PH_TRUST_UNCHECKED, "an ELF file, but no kernel module", NULL);
+    PH_TRY(signature(bytes, context, identity));
+    if (module->name)
+        PH_TRY(loaded_facts(&elf, context->root, module));
+    return package(path, context, module);
+}
