@@ -14,7 +14,11 @@
 #include "identity/certificate.h"
 #include "identity/oids.h"
 
-enum { PAGE = 4096, CLASS_SIZE = 16 };
+enum {
+    PAGE = 4096,
+    CLASS_SIZE = 16,
+    SECTIONS_MOST = 96, /* Windows loads no image with more */
+};
 
 /* a6b586d5-b4a1-2466-ae05-a217da8e60d6 */
 static const char CLASS[] = "\xa6\xb5\x86\xd5\xb4\xa1\x24\x66\xae\x05\xa2\x17\xda\x8e\x60\xd6";
@@ -81,9 +85,9 @@ static struct ph_error *sum_headers(const struct ph_pe *pe, enum ph_digest_kind 
     return ph_sum_if_allowed(kind, pieces, count, sum);
 }
 
-/* The bytes of the page at `offset`: to the end of the section that it lies in. */
+/* The bytes of the page at `offset`: to the end of the section that it lies in, or a page's. */
 static struct ph_error *sum_page(const struct ph_pe *pe, size_t offset, enum ph_digest_kind kind,
-                                 struct ph_digest_sum *sum)
+                                 struct ph_digest_sum *sum, size_t *page_end)
 {
     size_t end = 0;
 
@@ -97,6 +101,7 @@ static struct ph_error *sum_page(const struct ph_pe *pe, size_t offset, enum ph_
         return NULL;
     size_t size = end - offset < PAGE ? end - offset : PAGE;
     const struct ph_slice pieces[] = {{pe->file.data + offset, size}, {ZEROS, PAGE - size}};
+    *page_end = offset + size;
     return ph_sum_if_allowed(kind, pieces, 2, sum);
 }
 
@@ -113,7 +118,7 @@ struct ph_error *ph_page_hashes(const struct ph_pe *pe, struct ph_slice image_da
     struct ph_slice serialised, table;
     struct ph_digest_sum sum;
     enum ph_digest_kind kind;
-    uint32_t last = 0;
+    size_t last = 0, page_end = 0;
 
     *result = 0;
     if (!find_serialised(image_data, &serialised) || !find_table(serialised, &kind, &table))
@@ -122,17 +127,21 @@ struct ph_error *ph_page_hashes(const struct ph_pe *pe, struct ph_slice image_da
     size_t entry = 4 + ph_digest_size(kind);
     if (table.size < 2 * entry || table.size % entry || ph_le32(table.data))
         return NULL;
+    /* more pages than the file has would be hashed again and again */
+    if (pe->section_count > SECTIONS_MOST ||
+        table.size / entry > pe->file.size / PAGE + pe->section_count + 3)
+        return NULL;
     for (size_t at = 0; at < table.size; at += entry) {
-        uint32_t offset = ph_le32(table.data + at);
+        size_t offset = ph_le32(table.data + at);
         struct ph_slice hash = {table.data + at + 4, entry - 4};
         if (at && offset <= last)
             return NULL;
         last = offset;
         if (at + entry == table.size) {
-            *result = all_zero(hash) ? 1 : -1;
+            *result = all_zero(hash) && offset == page_end ? 1 : -1;
             return NULL;
         }
-        PH_TRY(at ? sum_page(pe, offset, kind, &sum) : sum_headers(pe, kind, &sum));
+        PH_TRY(at ? sum_page(pe, offset, kind, &sum, &page_end) : sum_headers(pe, kind, &sum));
         if (!ph_slice_same(hash, ph_sum_slice(&sum)))
             return NULL;
     }

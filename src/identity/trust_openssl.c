@@ -20,6 +20,7 @@ enum {
     ROOTS_MOST = 100000,
     DEPTH_MOST = PH_CHAIN_MOST - 2,
     CACHE_MOST = 4096,
+    KEY_BITS_MOST = 8192,
 };
 
 /* --- the store --- */
@@ -183,12 +184,20 @@ int64_t ph_trust_store_now(const struct ph_trust_store *store)
 
 /* --- one signature --- */
 
-/* A certificate with a reference for the caller; NULL = OpenSSL does not take it. */
+/* A certificate with a reference for the caller; NULL = OpenSSL does not take it, or its key is of
+ * a size that nobody uses, but that takes long to check. */
 static X509 *decode_new(const struct ph_x509 *x509)
 {
     const unsigned char *at = (const unsigned char *)x509->whole.data;
+    X509 *decoded =
+        x509->whole.size > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)x509->whole.size);
+    const EVP_PKEY *key = decoded ? X509_get0_pubkey(decoded) : NULL;
 
-    return x509->whole.size > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)x509->whole.size);
+    if (key && EVP_PKEY_get_bits(key) > KEY_BITS_MOST) {
+        X509_free(decoded);
+        return NULL;
+    }
+    return decoded;
 }
 
 /* Keeps a certificate for the next file; where there is no room it is not kept. */
@@ -223,7 +232,6 @@ static struct ph_error *decode(const struct ph_trust_store *store, const struct 
     *decoded = decode_new(x509);
     if (!*decoded)
         return NULL;
-    (void)X509_get0_pubkey(*decoded); /* decodes the key before others can see it */
     ph_mutex_lock(cache->mutex);
     if (!ph_table_find(&cache->table, ph_sum_slice(&sum), &index))
         error = keep(cache, ph_sum_slice(&sum), *decoded);
