@@ -101,7 +101,9 @@ static const char *vendor_of(const struct ph_owner *owner)
     if (!owner->identified)
         return NULL;
     if (identity->format == PH_FORMAT_ELF)
-        return identity->module.maintainer ? identity->module.maintainer : identity->module.author;
+        return identity->module.maintainer ? identity->module.maintainer
+               : identity->module.in_tree  ? "the distribution of this kernel"
+                                           : identity->module.author;
     return identity->company ? identity->company : identity->publisher;
 }
 
@@ -135,6 +137,14 @@ static void next_for_one(const struct ph_owner_report *report, const struct ph_o
                            report->leaks[i].fixed, owner->name);
             return;
         }
+    if (owner->identified && owner->identity.module.in_tree) {
+        ph_text_printf(next,
+                       "%s is part of the kernel: install a newer kernel and measure again "
+                       "(poolhound diff old new); if it stays, send the paragraph with the "
+                       "recording to %s",
+                       owner->name, vendor);
+        return;
+    }
     if (owner->newer)
         ph_text_printf(next,
                        "a newer file of %s lies on this machine (%s): install it and measure "

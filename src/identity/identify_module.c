@@ -24,6 +24,7 @@ static struct ph_error *modinfo(const struct ph_elf *elf, const char *key, char 
     struct ph_slice value;
 
     for (size_t n = 0; n < 64 && ph_elf_modinfo(elf, key, n, &value); n++) {
+        value = ph_slice_trim(value);
         ph_text_puts(&text, n ? ", " : "");
         ph_text_add(&text, value.data, value.size);
     }

@@ -18,6 +18,16 @@ static void field(struct ph_screen *screen, const char *label, const struct ph_t
     ph_screen_wrap(screen, LABEL, LABEL, ph_text_slice(&line), tint);
 }
 
+/* Paths are meant to be copied: never broken. */
+static void path_field(struct ph_screen *screen, const char *label, const struct ph_text *text)
+{
+    ph_text_printf(screen->out, "    %-11s ", label);
+    ph_screen_prose(screen->style->utf8, ph_text_slice(text), screen->out);
+    ph_text_putc(screen->out, '\n');
+    if (text->failed)
+        screen->out->failed = true;
+}
+
 static void string_field(struct ph_screen *screen, const char *label, const char *string)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
@@ -107,7 +117,7 @@ static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
             ph_screen_count(&text, owner->copies, "other file", "other files");
             ph_text_puts(&text, " with the same content");
         }
-        field(screen, "file", &text, PH_TINT_PLAIN);
+        path_field(screen, "file", &text);
     }
     if (owner->identified)
         identity_fields(screen, &owner->identity);
@@ -159,7 +169,10 @@ static void searched(struct ph_screen *screen, const struct ph_owner_report *rep
 
     if (!report->drivers)
         return;
-    ph_screen_count(&text, report->drivers, "driver", "drivers");
+    if (report->is_pool_tag)
+        ph_screen_count(&text, report->drivers, "driver", "drivers");
+    else
+        ph_screen_count(&text, report->drivers, "module", "modules");
     if (report->sites) {
         ph_text_puts(&text, ", ");
         ph_text_grouped(&text, (int64_t)report->resolved);
@@ -169,8 +182,13 @@ static void searched(struct ph_screen *screen, const struct ph_owner_report *rep
     }
     if (report->doubtful) {
         ph_text_puts(&text, "; ");
-        ph_screen_count(&text, report->doubtful, "driver has", "drivers have");
-        ph_text_puts(&text, " call sites whose tag was not found: it could be this one");
+        if (report->is_pool_tag)
+            ph_screen_count(&text, report->doubtful, "driver has", "drivers have");
+        else
+            ph_screen_count(&text, report->doubtful, "module has", "modules have");
+        ph_text_puts(&text, report->is_pool_tag
+                                ? " call sites whose tag was not found: it could be this one"
+                                : " caches whose names are made up at run time");
     }
     field(screen, "searched", &text, PH_TINT_PLAIN);
 }
