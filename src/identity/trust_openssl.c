@@ -6,6 +6,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -197,6 +198,8 @@ static X509 *decode_new(const struct ph_x509 *x509)
         X509_free(decoded);
         return NULL;
     }
+    if (decoded)
+        (void)X509_check_purpose(decoded, -1, 0); /* decodes the extensions before it is shared */
     return decoded;
 }
 
