@@ -189,6 +189,12 @@ void ph_abs_cut(struct ph_abs *abs, unsigned width, bool extend, unsigned pointe
     if (abs->count == 0)
         return;
     uint64_t mask = ph_width_mask(width < pointer ? width : pointer);
+    if (abs->count == 1) {
+        abs->constants[0] &= mask;
+        if (extend)
+            abs->constants[0] = ph_sign_extend(abs->constants[0], width) & ph_width_mask(pointer);
+        return;
+    }
     struct ph_abs cut = *abs;
     cut.count = 0;
     memset(cut.constants, 0, sizeof(cut.constants));

@@ -316,10 +316,11 @@ static struct ph_error *transfer(struct ph_flow *flow, const struct ph_flow_insn
 
 static void show(const struct ph_flow *flow, const struct ph_flow_insn *insn)
 {
-    struct ph_insn shown = {.address = insn->address, .size = insn->size, .count = insn->count};
+    struct ph_insn shown;
 
-    if (!flow->final || !flow->hooks->seen)
-        return;
+    shown.address = insn->address;
+    shown.size = insn->size;
+    shown.count = insn->count;
     if (insn->count)
         memcpy(shown.ops, &flow->ops[insn->first_op], insn->count * sizeof(*shown.ops));
     flow->hooks->seen(flow->hooks->context, &shown);
@@ -330,11 +331,13 @@ static struct ph_error *run_insn(struct ph_flow *flow, const struct ph_flow_insn
 {
     *step = PH_STEP_ON;
     for (uint32_t i = 0; i < insn->count; i++) {
-        /* a copy: jumps decode more code, and the operations move */
-        struct ph_op op = flow->ops[insn->first_op + i];
-        if (op.kind >= PH_OP_CALL)
-            return transfer(flow, insn, &op, step);
-        ph_flow_execute(flow, &flow->ops[insn->first_op + i]);
+        const struct ph_op *op = &flow->ops[insn->first_op + i];
+        if (op->kind < PH_OP_CALL) {
+            ph_flow_execute(flow, op);
+            continue;
+        }
+        struct ph_op copy = *op; /* jumps decode more code, and the operations move */
+        return transfer(flow, insn, &copy, step);
     }
     return NULL;
 }
@@ -363,7 +366,8 @@ static struct ph_error *run_block(struct ph_flow *flow, uint32_t block)
         flow->insns[number].owner = block + 1;
         flow->steps++;
         flow->into_entry++;
-        show(flow, &insn);
+        if (flow->final && flow->hooks->seen)
+            show(flow, &insn);
         PH_TRY(run_insn(flow, &insn, &step));
         address += insn.size;
     }

@@ -161,7 +161,10 @@ static void forget_registers(struct ph_flow *flow, uint64_t mask)
 static void forget_vectors(struct ph_flow *flow)
 {
     const struct ph_machine *machine = flow->space->machine;
+    const struct ph_state *state = flow->state;
 
+    if (state->cell_count == 0 || state->cells[state->cell_count - 1].at < PH_VECTOR_CELLS)
+        return; /* they hold nothing */
     for (unsigned i = 0; i < machine->vector_count; i++) {
         if (machine->changed_vectors >> i & 1)
             ph_cells_forget(flow->space, flow->state, PH_VECTOR_CELLS + 16 * (int64_t)i, 16);

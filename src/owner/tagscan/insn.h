@@ -28,6 +28,8 @@ enum {
     PH_X86_DX = 2,
     PH_X86_SP = 4,
     PH_X86_BP = 5,
+    PH_X86_SI = 6,
+    PH_X86_DI = 7,
     PH_X86_VECTOR = 16,
     PH_X86_OWN = 32,
     PH_ARM_LR = 30,
@@ -94,7 +96,7 @@ struct ph_op {
     uint64_t target_address; /* of PH_TARGET_DIRECT; REGISTER uses a, MEMORY memory */
 };
 
-enum { PH_OPS_MOST = 10 };
+enum { PH_OPS_MOST = 12 };
 struct ph_insn {
     uint64_t address;
     uint8_t size; /* bytes */

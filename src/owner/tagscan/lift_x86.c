@@ -181,6 +181,18 @@ void ph_x86_all(struct ph_x86 *lift)
 
 /* --- everything that is not followed --- */
 
+/* String instructions move their pointers, and repeated ones count. */
+static void move_pointers(struct ph_x86 *lift)
+{
+    ZydisInstructionCategory category = lift->in->meta.category;
+
+    if (category != ZYDIS_CATEGORY_STRINGOP && category != ZYDIS_CATEGORY_IOSTRINGOP)
+        return;
+    ph_x86_put(lift, PH_OP_UNKNOWN, 8, PH_X86_SI);
+    ph_x86_put(lift, PH_OP_UNKNOWN, 8, PH_X86_DI);
+    ph_x86_put(lift, PH_OP_UNKNOWN, 8, PH_X86_CX);
+}
+
 void ph_x86_writes(struct ph_x86 *lift)
 {
     ph_x86_all(lift);
@@ -190,7 +202,7 @@ void ph_x86_writes(struct ph_x86 *lift)
         bool high;
 
         if (!(written->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) ||
-            lift->insn->count == PH_OPS_MOST)
+            lift->insn->count == PH_OPS_MOST - 3)
             continue;
         if (ph_x86_is_memory(written)) {
             unsigned bytes = ph_x86_bytes(written);
@@ -205,6 +217,7 @@ void ph_x86_writes(struct ph_x86 *lift)
                 ph_x86_put(lift, PH_OP_UNKNOWN, 16, ph_x86_vector(written->reg.value));
         }
     }
+    move_pointers(lift);
 }
 
 /* --- the table --- */
@@ -293,6 +306,7 @@ static ph_x86_lifter *const lifters[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_XRSTORS64] = ph_x86_vectors,
     [ZYDIS_MNEMONIC_CALL] = ph_x86_call,
     [ZYDIS_MNEMONIC_JMP] = ph_x86_jmp,
+    [ZYDIS_MNEMONIC_XBEGIN] = ph_x86_xbegin,
     [ZYDIS_MNEMONIC_LOOP] = ph_x86_loop,
     [ZYDIS_MNEMONIC_LOOPE] = ph_x86_loop,
     [ZYDIS_MNEMONIC_LOOPNE] = ph_x86_loop,

@@ -98,13 +98,13 @@ static void lift_stos(struct ph_x86 *lift, unsigned width, bool repeated)
 {
     struct ph_op *op = ph_x86_put(lift, PH_OP_STORE, repeated ? 0 : width, PH_REG_NONE);
 
-    op->memory.base = 7;
+    op->memory.base = PH_X86_DI;
     op->a = repeated ? ph_x86_unknown() : ph_x86_reg(PH_X86_AX);
     if (repeated) {
-        ph_x86_put(lift, PH_OP_UNKNOWN, 8, 7);
+        ph_x86_put(lift, PH_OP_UNKNOWN, 8, PH_X86_DI);
         ph_x86_set(lift, ph_x86_pointer(lift), PH_X86_CX, ph_x86_constant(0));
     } else {
-        ph_x86_put2(lift, PH_OP_ADD, ph_x86_pointer(lift), 7, ph_x86_reg(7),
+        ph_x86_put2(lift, PH_OP_ADD, ph_x86_pointer(lift), PH_X86_DI, ph_x86_reg(PH_X86_DI),
                     ph_x86_constant(width));
     }
 }
@@ -114,11 +114,11 @@ static void lift_movs(struct ph_x86 *lift, unsigned width, bool repeated)
     struct ph_op *op;
 
     if (!repeated)
-        ph_x86_put(lift, PH_OP_LOAD, width, PH_X86_OWN)->memory.base = 6;
+        ph_x86_put(lift, PH_OP_LOAD, width, PH_X86_OWN)->memory.base = PH_X86_SI;
     op = ph_x86_put(lift, PH_OP_STORE, repeated ? 0 : width, PH_REG_NONE);
-    op->memory.base = 7;
+    op->memory.base = PH_X86_DI;
     op->a = repeated ? ph_x86_unknown() : ph_x86_reg(PH_X86_OWN);
-    for (unsigned number = 6; number <= 7; number++) {
+    for (unsigned number = PH_X86_SI; number <= PH_X86_DI; number++) {
         if (repeated)
             ph_x86_put(lift, PH_OP_UNKNOWN, 8, number);
         else
@@ -189,6 +189,12 @@ void ph_x86_jmp(struct ph_x86 *lift)
 
 void ph_x86_branch(struct ph_x86 *lift)
 {
+    transfer(lift, PH_OP_BRANCH);
+}
+
+void ph_x86_xbegin(struct ph_x86 *lift)
+{
+    ph_x86_put(lift, PH_OP_UNKNOWN, 8, PH_X86_AX);
     transfer(lift, PH_OP_BRANCH);
 }
 

@@ -312,16 +312,15 @@ void ph_x86_movq(struct ph_x86 *lift)
 void ph_x86_move_scalar(struct ph_x86 *lift)
 {
     const ZydisDecodedOperand *to = ph_x86_operand(lift, 0), *from = ph_x86_operand(lift, 1);
+    bool single =
+        lift->in->mnemonic == ZYDIS_MNEMONIC_MOVSS || lift->in->mnemonic == ZYDIS_MNEMONIC_VMOVSS;
 
-    if (ph_x86_is_memory(to) && ph_x86_is_memory(from))
+    if (lift->in->meta.category == ZYDIS_CATEGORY_STRINGOP)
         ph_x86_string(lift);
     else if (lift->in->operand_count_visible != 2 || (ph_x86_is_xmm(to) && ph_x86_is_xmm(from)))
         ph_x86_writes(lift);
     else
-        vector_move(lift, lift->in->mnemonic == ZYDIS_MNEMONIC_MOVSS ||
-                                  lift->in->mnemonic == ZYDIS_MNEMONIC_VMOVSS
-                              ? 4
-                              : 8);
+        vector_move(lift, single ? 4 : 8);
 }
 
 /* xorps x, x and its like clear a register. */

@@ -11,96 +11,16 @@
 #include <string.h>
 
 #include "owner/tagscan/insn.h"
+#include "unit/owner/op_text.h"
 
 #define ADDRESS 0x140001004ull
 
-struct text {
-    char data[512];
-    size_t size;
-};
-
-#define PUT(text, ...)                                                                             \
-    ((text)->size += (size_t)snprintf((text)->data + (text)->size,                                 \
-                                      sizeof((text)->data) - (text)->size, __VA_ARGS__))
-
-static void put_register(struct text *text, unsigned reg)
+static const char *register_name(unsigned reg, char name[8])
 {
-    if (reg == PH_REG_NONE)
-        PUT(text, "?");
-    else if (reg == PH_ARM_SP)
-        PUT(text, "sp");
-    else
-        PUT(text, "%c%u", reg < PH_ARM_VECTOR ? 'x' : 'v', reg % 32);
-}
-
-static void put_operand(struct text *text, const struct ph_operand *operand)
-{
-    PUT(text, " ");
-    if (operand->is_register)
-        put_register(text, operand->reg);
-    else
-        PUT(text, "#%llx", (unsigned long long)operand->constant);
-}
-
-static void put_memory(struct text *text, const struct ph_memory_operand *memory)
-{
-    PUT(text, " [");
-    if (memory->base != PH_REG_NONE)
-        put_register(text, memory->base);
-    if (memory->index != PH_REG_NONE) {
-        PUT(text, "+");
-        put_register(text, memory->index);
-        PUT(text, "%s*%u",
-            !memory->index_half    ? ""
-            : memory->index_signed ? ".half.signed"
-                                   : ".half",
-            memory->scale);
-    }
-    PUT(text, "%+lld]", (long long)memory->displacement);
-}
-
-static void put_target(struct text *text, const struct ph_op *op)
-{
-    if (op->target == PH_TARGET_DIRECT)
-        PUT(text, " %+lld", (long long)(op->target_address - ADDRESS));
-    else
-        put_operand(text, &op->a);
-}
-
-static void put_op(struct text *text, const struct ph_op *op)
-{
-    static const struct {
-        const char *name;
-        unsigned operands;
-    } kinds[] = {[PH_OP_SET] = {"set", 1},       [PH_OP_LOAD] = {"load", 0},
-                 [PH_OP_STORE] = {"store", 1},   [PH_OP_ADDRESS] = {"address", 0},
-                 [PH_OP_ADD] = {"add", 2},       [PH_OP_SUB] = {"sub", 2},
-                 [PH_OP_AND] = {"and", 2},       [PH_OP_OR] = {"or", 2},
-                 [PH_OP_XOR] = {"xor", 2},       [PH_OP_SHL] = {"shl", 2},
-                 [PH_OP_SHR] = {"shr", 2},       [PH_OP_SAR] = {"sar", 2},
-                 [PH_OP_MUL] = {"mul", 2},       [PH_OP_NOT] = {"not", 1},
-                 [PH_OP_NEG] = {"neg", 1},       [PH_OP_INSERT] = {"insert", 1},
-                 [PH_OP_CHOOSE] = {"choose", 2}, [PH_OP_UNKNOWN] = {"unknown", 0},
-                 [PH_OP_CALL] = {"call", 0},     [PH_OP_JUMP] = {"jump", 0},
-                 [PH_OP_BRANCH] = {"branch", 0}, [PH_OP_RETURN] = {"return", 0},
-                 [PH_OP_TRAP] = {"trap", 0},     [PH_OP_COMPARE] = {"compare", 2}};
-
-    PUT(text, "%s%s", text->size ? "; " : "", kinds[op->kind].name);
-    if (op->kind >= PH_OP_CALL && op->kind <= PH_OP_BRANCH)
-        put_target(text, op);
-    if (op->kind >= PH_OP_CALL)
-        return;
-    PUT(text, "%u%s ", op->width, op->extend ? "s" : "");
-    if (op->kind != PH_OP_STORE && op->kind != PH_OP_COMPARE)
-        put_register(text, op->dst);
-    if (op->kind == PH_OP_INSERT)
-        PUT(text, "@%u", op->shift);
-    if (op->kind >= PH_OP_LOAD && op->kind <= PH_OP_ADDRESS)
-        put_memory(text, &op->memory);
-    if (kinds[op->kind].operands > 0)
-        put_operand(text, &op->a);
-    if (kinds[op->kind].operands > 1)
-        put_operand(text, &op->b);
+    if (reg == PH_ARM_SP)
+        return "sp";
+    snprintf(name, 8, "%c%u", reg < PH_ARM_VECTOR ? 'x' : 'v', reg % 32);
+    return name;
 }
 
 /* "": it changes nothing; "invalid". */
@@ -110,15 +30,14 @@ static void describe(uint32_t word, struct text *text)
                                     (unsigned char)(word >> 16), (unsigned char)(word >> 24)};
     struct ph_insn insn;
 
-    *text = (struct text){0};
+    *text = (struct text){.address = ADDRESS, .name = register_name};
     if (!ph_lift_arm64((struct ph_slice){(const char *)bytes, 4}, ADDRESS, &insn)) {
         PUT(text, "invalid");
         return;
     }
     assert_int_equal(insn.size, 4);
     assert_int_equal(insn.address, ADDRESS);
-    for (unsigned i = 0; i < insn.count; i++)
-        put_op(text, &insn.ops[i]);
+    put_insn(text, &insn);
 }
 
 static const struct {
