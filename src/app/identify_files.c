@@ -11,13 +11,15 @@
 #include "image/elf.h"
 #include "image/pe.h"
 #include "image/pe_hash.h"
+#include "owner/linux/kcaches.h"
 #include "owner/tagscan/tagscan.h"
 
 enum {
     FILE_MOST = 512 << 20,
     CATALOG_MOST = 64 << 20,
     ROOTS_MOST = 16 << 20,
-    CATALOGS_MOST = 20000
+    CATALOGS_MOST = 20000,
+    SYMBOLS_MOST = 1 << 18
 };
 
 /* Where Linux distributions keep the certificates of authorities, all in one file. */
@@ -274,6 +276,34 @@ static struct ph_error *identify_pe(const struct ph_identifier *identifier, cons
     return ph_authenticode(&pe, identifier->store, identifier->catalogs, identity);
 }
 
+/* The same for a Linux module: undefined symbols. */
+static struct ph_error *list_kernel_allocators(const char *path, struct ph_slice bytes, char **list)
+{
+    PH_GUARD(ph_elf_fini) struct ph_elf elf = {0};
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_elf_symbol symbol;
+
+    PH_TRY(ph_elf_parse(path, bytes, &elf));
+    for (size_t i = 0; i < SYMBOLS_MOST && ph_elf_symbol(&elf, i, &symbol); i++)
+        if (!symbol.section && ph_is_kernel_allocator(symbol.name)) {
+            ph_text_puts(&text, text.size ? ", " : "");
+            ph_text_add(&text, symbol.name.data, symbol.name.size);
+        }
+    PH_TRY(ph_text_check(&text));
+    if (!text.size)
+        return NULL;
+    *list = ph_memdup(text.data, text.size);
+    return *list ? NULL : ph_error_nomem();
+}
+
+static struct ph_error *identify_elf(const struct ph_identifier *identifier, const char *path,
+                                     struct ph_slice bytes, struct ph_identity *identity)
+{
+    identity->format = PH_FORMAT_ELF;
+    PH_TRY(ph_identify_module(bytes, path, &identifier->module, identity));
+    return list_kernel_allocators(path, bytes, &identity->allocators);
+}
+
 static struct ph_error *identify_bytes(const struct ph_identifier *identifier, const char *path,
                                        struct ph_slice bytes, struct ph_identity *identity)
 {
@@ -290,8 +320,7 @@ static struct ph_error *identify_bytes(const struct ph_identifier *identifier, c
     identity->trust = PH_TRUST_UNCHECKED;
     if (!ph_elf_probe(plain))
         return NULL;
-    identity->format = PH_FORMAT_ELF;
-    return lose(&identity->losses, ph_identify_module(plain, path, &identifier->module, identity));
+    return lose(&identity->losses, identify_elf(identifier, path, plain, identity));
 }
 
 /* Hashes of the file as it lies there, whatever it is. */

@@ -1,0 +1,134 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "owner/linux/kcaches.h"
+#include "owner/linux/kmodules.h"
+
+static const char MODULES[] = "leaky 12288 0 - Live 0xffffffffc04ad000 (OE)\n"
+                              "nf_conntrack 204800 3 xt_ct,nf_nat, Live 0xffffffffc0500000\n"
+                              "no line of this kind\n"
+                              "hidden 4096 0 - Live 0x0000000000000000\n";
+
+static const char SYMBOLS[] = "ffffffff81000000 T _text\n"
+                              "ffffffff81001000 t twice\n"
+                              "ffffffffc04ad010 t twice\t[leaky]\n"
+                              "ffffffffc04ad100 d data_of_leaky\t[leaky]\n"
+                              "ffffffffc0500010 T nf_conntrack_alloc\t[nf_conntrack]\n"
+                              "nonsense\n";
+
+static void modules_by_name_and_address(void **state)
+{
+    PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
+
+    (void)state;
+    assert_null(ph_kmodules_parse(ph_slice_of(MODULES), &modules));
+    assert_int_equal(modules.count, 3);
+    assert_int_equal(modules.bad_lines, 1);
+    assert_false(modules.hidden);
+    assert_non_null(ph_kmodules_named(&modules, ph_slice_of("nf-conntrack")));
+    assert_null(ph_kmodules_named(&modules, ph_slice_of("nf_conntrac")));
+    const struct ph_kmodule *module = ph_kmodules_at(&modules, 0xffffffffc04adfff);
+    assert_non_null(module);
+    assert_string_equal(module->name, "leaky");
+    assert_null(ph_kmodules_at(&modules, 0xffffffffc04b0000)); /* one behind its end */
+    assert_null(ph_kmodules_at(&modules, 0x10));
+}
+
+static void hidden_addresses_are_told(void **state)
+{
+    PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
+
+    (void)state;
+    assert_null(ph_kmodules_parse(ph_slice_of("a 1 0 - Live 0x0000000000000000\n"), &modules));
+    assert_true(modules.hidden);
+}
+
+struct seen {
+    unsigned count, of_module;
+};
+
+static struct ph_error *see(void *context, const struct ph_ksymbol *symbol)
+{
+    struct seen *seen = context;
+
+    seen->count++;
+    seen->of_module += ph_slice_is(symbol->module, "leaky");
+    return NULL;
+}
+
+static void symbols_by_name_and_address(void **state)
+{
+    struct seen seen = {0};
+    struct ph_ksymbol symbol;
+
+    (void)state;
+    assert_null(ph_ksymbols_find(ph_slice_of(SYMBOLS), ph_slice_of("twice"), see, &seen));
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.of_module, 1);
+    assert_true(ph_ksymbols_at(ph_slice_of(SYMBOLS), 0xffffffffc0500020, &symbol));
+    assert_true(ph_slice_is(symbol.name, "nf_conntrack_alloc") && symbol.code);
+    assert_true(ph_ksymbols_at(ph_slice_of(SYMBOLS), 0xffffffffc04ad100, &symbol));
+    assert_false(symbol.code);
+    assert_false(ph_ksymbols_at(ph_slice_of(SYMBOLS), 1, &symbol));
+}
+
+static void assert_fits(const char *format, const char *cache, bool fits)
+{
+    if (ph_kcache_fits(ph_slice_of(format), ph_slice_of(cache)) != fits)
+        fail_msg("'%s' %s '%s'", format, fits ? "should fit" : "should not fit", cache);
+}
+
+static void names_made_by_printf(void **state)
+{
+    (void)state;
+    assert_fits("nf_conntrack", "nf_conntrack", true);
+    assert_fits("nf_conntrack", "nf_conntrack_expect", false);
+    assert_fits("bio-%u", "bio-200", true);
+    assert_fits("ext4_groupinfo_%dk", "ext4_groupinfo_4k", true);
+    assert_fits("ext4_groupinfo_%dk", "ext4_groupinfo_4", false);
+    assert_fits("%s-req%-5llx", "nvme-req7f", true);
+    assert_fits("%s", "anything", false); /* fits all, says nothing */
+    assert_fits("100%", "100%", true);
+    assert_fits("a*", "abc", false);
+    assert_fits("", "", false);
+}
+
+static void allocators_of_the_kernel(void **state)
+{
+    (void)state;
+    assert_true(ph_is_kernel_allocator(ph_slice_of("kmalloc_trace")));
+    assert_true(ph_is_kernel_allocator(ph_slice_of("kmem_cache_alloc_node")));
+    assert_false(ph_is_kernel_allocator(ph_slice_of("kfree")));
+    assert_false(ph_is_kernel_allocator(ph_slice_of("printk")));
+}
+
+static void short_memory_is_an_error(void **state)
+{
+    (void)state;
+    for (long n = 0; n < 8; n++) {
+        PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
+        ph_mem_fail_after(n);
+        struct ph_error *error = ph_kmodules_parse(ph_slice_of(MODULES), &modules);
+        ph_mem_fail_after(-1);
+        assert_true(error ? error->code == PH_ERR_NOMEM : modules.count == 3);
+        ph_error_free(error);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(modules_by_name_and_address), cmocka_unit_test(hidden_addresses_are_told),
+        cmocka_unit_test(symbols_by_name_and_address), cmocka_unit_test(names_made_by_printf),
+        cmocka_unit_test(allocators_of_the_kernel),    cmocka_unit_test(short_memory_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
