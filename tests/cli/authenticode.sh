@@ -17,6 +17,12 @@ value() {
     grep -o "\"$1\":\\(\"[^\"]*\"\\|[^,}]*\\)" "$out" | head -1 | sed "s/^\"$1\"://; s/\"//g"
 }
 
+oracle=yes
+osslsigncode verify --help 2>&1 | grep -q ignore-crl || {
+    echo 'left out: this osslsigncode asks the network when it verifies'
+    oracle=no
+}
+
 files=0
 while IFS='	' read -r name trust pages count what; do
     files=$((files + 1))
@@ -41,14 +47,15 @@ while IFS='	' read -r name trust pages count what; do
     case $name in
     listed*.sys | life.sys) continue ;;
     esac
+    [ $oracle = yes ] || continue
     if osslsigncode verify -ignore-crl -ignore-cdp -CAfile "$signed/roots/root.pem" \
         -TSA-CAfile "$signed/roots/stamps.pem" -in "$signed/files/$name" >"$work/oracle" 2>&1; then
-        oracle=trusted
+        says=trusted
     else
-        oracle=not
+        says=not
     fi
     [ "$trust" = trusted ] && want=trusted || want=not
-    [ "$oracle" = $want ] || fail "$name ($what): osslsigncode says $oracle"
+    [ $says = $want ] || fail "$name ($what): osslsigncode says $says"
 done <"$signed/manifest"
 [ "$files" -ge 30 ] || fail "only $files files were made"
 
