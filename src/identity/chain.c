@@ -81,16 +81,11 @@ static struct ph_error *status_of(const struct ph_chain *chain, size_t at, int64
 struct ph_error *ph_chain_describe(const struct ph_chain *chain, int64_t at_s, int64_t now_s,
                                    struct ph_certificate_list *list)
 {
-    PH_GUARD(ph_certificate_list_fini) struct ph_certificate_list found = {0};
-
-    PH_TRY(ph_grow(&found.items, &found.capacity, chain->count, sizeof(*found.items)));
+    PH_TRY(ph_grow(&list->items, &list->capacity, chain->count, sizeof(*list->items)));
     for (size_t i = 0; i < chain->count; i++) {
-        PH_TRY(ph_x509_describe(chain->items[i], &found.items[found.count]));
-        found.count++;
-        PH_TRY(status_of(chain, i, at_s, now_s, &found.items[i].status));
+        PH_TRY(ph_x509_describe(chain->items[i], &list->items[i]));
+        list->count++;
+        PH_TRY(status_of(chain, i, at_s, now_s, &list->items[i].status));
     }
-    ph_certificate_list_fini(list);
-    *list = found;
-    found = (struct ph_certificate_list){0};
     return NULL;
 }

@@ -16,7 +16,8 @@ bool ph_chain_end_is_here(const struct ph_chain *chain);
  * cross-certificates are not counted: the scheme as a whole has ended. */
 bool ph_chain_invalid_at(const struct ph_chain *chain, int64_t at_s, size_t *which);
 bool ph_chain_knows(const struct ph_chain *chain, enum ph_known_certificate known);
-/* The certificates for display, each with its status: judged at `at_s`, seen from `now_s`. */
+/* The certificates for display, each with its status: judged at `at_s`, seen from `now_s`. `list`
+ * is empty before; where memory is short it holds a part. */
 struct ph_error *ph_chain_describe(const struct ph_chain *chain, int64_t at_s, int64_t now_s,
                                    struct ph_certificate_list *list) PH_MUST_CHECK;
 
