@@ -22,6 +22,7 @@ enum {
     DEPTH_MOST = PH_CHAIN_MOST - 2,
     CACHE_MOST = 4096,
     KEY_BITS_MOST = 8192,
+    CERTIFICATE_MOST = 64 << 10, /* bytes */
 };
 
 /* --- the store --- */
@@ -185,13 +186,13 @@ int64_t ph_trust_store_now(const struct ph_trust_store *store)
 
 /* --- one signature --- */
 
-/* A certificate with a reference for the caller; NULL = OpenSSL does not take it, or its key is of
- * a size that nobody uses, but that takes long to check. */
+/* A certificate with a reference for the caller; NULL = OpenSSL does not take it, or it or its key
+ * is of a size that nobody uses, but that takes long to check. */
 static X509 *decode_new(const struct ph_x509 *x509)
 {
     const unsigned char *at = (const unsigned char *)x509->whole.data;
     X509 *decoded =
-        x509->whole.size > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)x509->whole.size);
+        x509->whole.size > CERTIFICATE_MOST ? NULL : d2i_X509(NULL, &at, (long)x509->whole.size);
     const EVP_PKEY *key = decoded ? X509_get0_pubkey(decoded) : NULL;
 
     if (key && EVP_PKEY_get_bits(key) > KEY_BITS_MOST) {
@@ -451,7 +452,7 @@ struct ph_error *ph_trust_chain(const struct ph_trust_store *store, const struct
         ready = verify(&list, at_s, &found);
     } else {
         found.fault = PH_CHAIN_UNCHECKED;
-        found.fault_why = "OpenSSL does not take the certificate";
+        found.fault_why = "it cannot be decoded";
     }
     ERR_clear_error();
     if (!ready)

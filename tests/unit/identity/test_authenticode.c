@@ -452,6 +452,34 @@ static void nested(void **state)
     assert_string_equal(identity.publisher, "Leaf");
 }
 
+/* Keys and certificates of sizes that nobody uses take long, and are not even looked at. */
+static void absurd_sizes(void **state)
+{
+    char *name = ph_zalloc(70001, 1);
+    struct recipe recipe = {name, "codeSigning", false, false, IN_2015, IN_2020, 9};
+    struct authority kept = cast[STRANGER];
+
+    (void)state;
+    memset(name, 'x', 60);
+    cast[STRANGER] = authority_new(&recipe, &cast[ROOT]);
+    expect(&(struct options){.who = STRANGER}, PH_TRUST_TRUSTED, "intact");
+    ASN1_OCTET_STRING *large = ASN1_OCTET_STRING_new();
+    memset(name, 'x', 70000);
+    ASN1_OCTET_STRING_set(large, (unsigned char *)name, 70000);
+    X509_EXTENSION *extension = X509_EXTENSION_create_by_NID(NULL, NID_netscape_comment, 0, large);
+    X509_add_ext(cast[STRANGER].x509, extension, -1);
+    X509_sign(cast[STRANGER].x509, cast[ROOT].key, EVP_sha256());
+    OPENSSL_free(cast[STRANGER].der);
+    cast[STRANGER].der = NULL;
+    cast[STRANGER].size = (size_t)i2d_X509(cast[STRANGER].x509, &cast[STRANGER].der);
+    expect(&(struct options){.who = STRANGER}, PH_TRUST_UNCHECKED, "not known here");
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(large);
+    authority_free(&cast[STRANGER]);
+    cast[STRANGER] = kept;
+    ph_free(name);
+}
+
 /* A signature within a signature within ... is looked at only so far. */
 static void nested_deep(void **state)
 {
@@ -601,7 +629,7 @@ int main(void)
         TEST(usages),      TEST(broken),         TEST(odd_names),
         TEST(nested),      TEST(nested_deep),    TEST(beside),
         TEST(turned_bits), TEST(cut_signatures), TEST(short_of_memory),
-        TEST(stores),
+        TEST(stores),      TEST(absurd_sizes),
     };
 
     return cmocka_run_group_tests(tests, make_cast, free_cast);
