@@ -90,11 +90,24 @@ static bool add_constant(struct ph_abs *abs, uint64_t constant)
     return true;
 }
 
+/* Where a global's content is one of several things it counts as something unknown. */
+static bool yields(const struct ph_abs *global, const struct ph_abs *other)
+{
+    return global->symbol == PH_SYMBOL_GLOBAL && other->symbol != PH_SYMBOL_GLOBAL &&
+           other->symbol != PH_SYMBOL_NONE && other->symbol != PH_SYMBOL_MIXED;
+}
+
 static bool join_symbol(struct ph_abs *into, const struct ph_abs *from)
 {
     if (from->symbol == PH_SYMBOL_NONE || into->symbol == PH_SYMBOL_MIXED)
         return false;
-    if (into->symbol == PH_SYMBOL_NONE) {
+    if (yields(from, into)) {
+        bool changed = !into->unknown;
+        into->unknown = true;
+        return changed;
+    }
+    if (into->symbol == PH_SYMBOL_NONE || yields(into, from)) {
+        into->unknown |= into->symbol != PH_SYMBOL_NONE;
         into->symbol = from->symbol;
         into->number = from->number;
         into->offset = from->offset;
@@ -252,6 +265,8 @@ static bool symbol_after(struct ph_abs *abs, enum ph_op_kind kind, uint64_t k, u
     int64_t step = (int64_t)ph_sign_extend(k, width);
     int64_t moved;
 
+    if (kind == PH_OP_AND && abs->symbol == PH_SYMBOL_TABLE && k == UINT32_MAX)
+        return true; /* uxtw */
     if (kind == PH_OP_AND)
         return (k & ph_width_mask(width)) == ph_width_mask(width);
     if (kind == PH_OP_MUL)

@@ -159,13 +159,16 @@ static uint32_t dequeue(struct ph_flow *flow)
 
 static struct ph_error *copy_state(const struct ph_state *from, struct ph_state *into)
 {
-    struct ph_cell *cells = ph_alloc((from->cell_count + 1) * sizeof(*cells));
+    enum { SPARE = 4 }; /* arguments that turn out to be overwritten on another path */
+    uint32_t room = from->cell_count + SPARE;
+    struct ph_cell *cells = ph_alloc(room * sizeof(*cells));
 
     if (!cells)
         return ph_error_nomem();
     memcpy(cells, from->cells, from->cell_count * sizeof(*cells));
     *into = *from;
     into->cells = cells;
+    into->cell_room = room;
     return NULL;
 }
 
@@ -356,6 +359,7 @@ static struct ph_error *run_block(struct ph_flow *flow, uint32_t block)
     memcpy(flow->cells, flow->blocks[block].in.cells,
            flow->blocks[block].in.cell_count * sizeof(*flow->cells));
     flow->state->cells = flow->cells;
+    flow->state->cell_room = PH_CELLS_MOST;
     while (step == PH_STEP_ON) {
         PH_TRY(insn_at(flow, address, number + 1, &number, &found));
         if (!found)
@@ -455,6 +459,7 @@ struct ph_error *ph_flow_run(uint16_t machine, uint64_t entry, const struct ph_f
     if (!space.machine)
         return ph_errorf(PH_ERR_USAGE, "machine 0x%x: its code cannot be followed", machine);
     state.cells = flow.cells;
+    state.cell_room = PH_CELLS_MOST;
     PH_TRY(run(&flow));
     *stats = result;
     return NULL;

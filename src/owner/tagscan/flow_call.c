@@ -13,7 +13,8 @@ struct helper {
     uint64_t written;
     uint32_t cleanup;
     bool straight;    /* no jumps in it */
-    bool moves_stack; /* other than by pushes and pops */
+    bool moves_stack; /* it does not leave the stack pointer as it was */
+    uint64_t pushed;  /* bytes; with what was popped taken off */
 };
 
 static bool helper_op(const struct ph_machine *machine, const struct ph_op *op, uint64_t start,
@@ -40,12 +41,15 @@ static bool helper_op(const struct ph_machine *machine, const struct ph_op *op, 
     default:
         break;
     }
-    if (op->dst == machine->stack_register)
-        helper->moves_stack |= op->kind != PH_OP_ADD && op->kind != PH_OP_SUB;
-    else if (op->dst < machine->vectors)
+    if (op->dst == machine->stack_register) {
+        helper->moves_stack |=
+            (op->kind != PH_OP_ADD && op->kind != PH_OP_SUB) || op->b.is_register;
+        helper->pushed += op->kind == PH_OP_ADD ? 0 - op->b.constant : op->b.constant;
+    } else if (op->dst < machine->vectors) {
         helper->written |= 1ull << op->dst;
-    else if (op->dst < machine->vectors + machine->vector_count || op->dst == PH_REG_NONE)
+    } else if (op->dst < machine->vectors + machine->vector_count || op->dst == PH_REG_NONE) {
         return false;
+    }
     return true;
 }
 
@@ -69,6 +73,7 @@ static bool look_into(struct ph_flow *flow, uint64_t start, struct helper *helpe
         address += insn.size;
         if (insn.count && insn.ops[insn.count - 1].kind == PH_OP_RETURN && reach < address) {
             helper->cleanup = (uint32_t)insn.ops[insn.count - 1].a.constant;
+            helper->moves_stack |= helper->straight && helper->pushed;
             return true;
         }
     }

@@ -39,7 +39,7 @@ static void remove_cells(struct ph_state *state, uint32_t first, uint32_t count)
  * any more, those from there on are given up. */
 static void insert_cell(struct ph_state *state, uint32_t index, struct ph_cell cell)
 {
-    if (state->cell_count == PH_CELLS_MOST) {
+    if (state->cell_count == state->cell_room) {
         if (is_argument(cell.at) && cell.at < state->lost_from)
             state->lost_from = cell.at;
         return;

@@ -116,6 +116,11 @@ void ph_state_escape(struct ph_state *state, const struct ph_abs *abs)
 
 /* --- joining --- */
 
+static int64_t end_of(const struct ph_cell *cell)
+{
+    return (int64_t)cell->at + cell->size;
+}
+
 /* The union of two values; the bytes that are known of both. */
 static uint32_t join_values(struct ph_space *space, uint32_t into, uint32_t from, bool settle)
 {
@@ -172,34 +177,47 @@ static bool join_cells(struct ph_space *space, struct ph_state *into, const stru
     return changed;
 }
 
-/* Arguments on the stack that `from` overwrote and `into` did not. */
-static bool join_arguments(struct ph_space *space, struct ph_state *into,
-                           const struct ph_state *from)
-{
-    bool changed = false;
-
-    for (uint32_t i = 0; i < from->cell_count; i++) {
-        const struct ph_cell *cell = &from->cells[i];
-        if (cell->at < 0)
-            continue;
-        if (cell->at >= PH_VECTOR_CELLS || cell->at >= into->lost_from)
-            break;
-        struct ph_abs abs = ph_cells_load(space, into, cell->at, cell->size);
-        uint32_t mine = ph_abs_is_unknown(&abs) ? PH_VALUE_UNKNOWN : number_of(space, &abs);
-        if (mine == PH_VALUE_UNKNOWN || join_values(space, mine, cell->value, false) == mine)
-            continue;
-        into->lost_from = cell->at; /* seldom, and not worth more */
-        changed = true;
-    }
-    return changed;
-}
-
 static bool lower(int32_t *into, int32_t from)
 {
     bool changed = from < *into;
 
     if (changed)
         *into = from;
+    return changed;
+}
+
+/* The cell of exactly these bytes, or one that shares some of them. */
+static const struct ph_cell *overlapping(const struct ph_state *state, const struct ph_cell *cell)
+{
+    for (uint32_t i = 0; i < state->cell_count && state->cells[i].at < end_of(cell); i++) {
+        if (end_of(&state->cells[i]) > cell->at)
+            return &state->cells[i];
+    }
+    return NULL;
+}
+
+/* Arguments on the stack that `from` overwrote and `into` did not: there the argument itself is one
+ * of the values. */
+static bool join_arguments(struct ph_space *space, struct ph_state *into,
+                           const struct ph_state *from)
+{
+    bool changed = false;
+
+    for (uint32_t i = 0; i < from->cell_count && from->cells[i].at < PH_VECTOR_CELLS; i++) {
+        const struct ph_cell *cell = &from->cells[i];
+        const struct ph_cell *mine = overlapping(into, cell);
+        if (cell->at < 0 || cell->at >= into->lost_from)
+            continue;
+        if (mine && mine->at == cell->at && mine->size == cell->size)
+            continue; /* join_cells() does it */
+        if (mine) {
+            changed |= lower(&into->lost_from, cell->at); /* seldom, and not worth more */
+            continue;
+        }
+        uint32_t number = load_number(space, into, cell);
+        ph_cells_put(into, cell->at, cell->size, join_values(space, number, cell->value, false));
+        changed = true;
+    }
     return changed;
 }
 

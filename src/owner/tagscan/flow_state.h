@@ -82,8 +82,8 @@ struct ph_state {
     int32_t escaped_argument; /* and the caller's part of the stack from here on */
     int32_t lost_from;        /* arguments on the stack from here on are no longer known */
     uint32_t bound;           /* the last comparison was with this - 1; 0: none */
-    uint32_t cell_count;
-    struct ph_cell *cells; /* ascending, apart; a working state has room for PH_CELLS_MOST */
+    uint32_t cell_count, cell_room;
+    struct ph_cell *cells; /* ascending, apart */
 };
 
 struct ph_space {
