@@ -159,8 +159,11 @@ static struct ph_error *check_parsed(struct check *check, const struct ph_pkcs7 
                                 ph_digest_name(content.kind), ph_digest_name(signature->digest));
     PH_TRY(ph_page_hashes(check->pe, claim.image_data, &signature->page_hashes));
     PH_TRY(compare_image(check, &claim, signature));
-    return signature->page_hashes < 0 && ph_signature_is_intact(signature) ? say_pages(signature)
-                                                                           : NULL;
+    if (!ph_signature_is_intact(signature)) { /* the program did not sign this */
+        signature->whql = signature->attested = false;
+        return NULL;
+    }
+    return signature->page_hashes < 0 ? say_pages(signature) : NULL;
 }
 
 static size_t count_set(struct ph_slice bytes)
@@ -251,6 +254,7 @@ static struct ph_error *check_stripped(struct check *check, const struct ph_pe_c
     for (size_t i = 0; !error && i < again.signatures.count; i++) {
         struct ph_signature *signature = &again.signatures.items[i];
         ph_autofree char *sentence = ph_steal(signature->sentence);
+        signature->whql = signature->attested = false;
         error = ph_signature_say(signature, PH_TRUST_STRIPPED,
                                  "stripped: the header does not name it; if it did: %s",
                                  sentence ? sentence : "");

@@ -158,19 +158,19 @@ static bool read_validity(struct ph_slice validity, struct ph_x509 *x509)
 
 static bool read_tbs(struct ph_slice tbs, struct ph_x509 *x509)
 {
-    struct ph_der serial, issuer, validity, subject, extensions, extension, ignored;
+    struct ph_der serial, issuer, validity, subject, key, extensions, extension, ignored;
 
     ph_der_skip(&tbs, PH_DER_CONTEXT_OUTER);
     if (!ph_der_take(&tbs, PH_DER_INTEGER, &serial) ||
         !ph_der_take(&tbs, PH_DER_SEQUENCE, &ignored) ||
         !ph_der_take(&tbs, PH_DER_SEQUENCE, &issuer) ||
         !ph_der_take(&tbs, PH_DER_SEQUENCE, &validity) || !read_validity(validity.content, x509) ||
-        !ph_der_take(&tbs, PH_DER_SEQUENCE, &subject) ||
-        !ph_der_take(&tbs, PH_DER_SEQUENCE, &ignored))
+        !ph_der_take(&tbs, PH_DER_SEQUENCE, &subject) || !ph_der_take(&tbs, PH_DER_SEQUENCE, &key))
         return false;
     x509->serial = serial.content;
     x509->issuer = issuer.whole;
     x509->subject = subject.whole;
+    x509->key = key.whole;
     ph_der_skip(&tbs, PH_DER_CONTEXT + 1);
     ph_der_skip(&tbs, PH_DER_CONTEXT + 2);
     if (!ph_der_take(&tbs, PH_DER_CONTEXT_OUTER + 3, &ignored) ||

@@ -15,6 +15,7 @@ struct ph_x509 {
     struct ph_slice algorithm, algorithm_parameters; /* of its own signature */
     struct ph_slice issuer, subject;                 /* whole names */
     int64_t from_s, to_s;
+    struct ph_slice key;    /* the public key, whole, with its algorithm */
     struct ph_slice key_id; /* subject key identifier; empty = none */
     struct ph_slice usages; /* content of the extended key usage; empty = none given */
     bool limited;           /* an extended key usage is given, so the others are not allowed */

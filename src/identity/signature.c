@@ -176,8 +176,8 @@ static struct ph_error *say_leaning(const struct judge *judge, size_t which,
                             judge->end, name, date.data, end);
 }
 
-/* True when Microsoft published a cross-certificate for the chain's root, and it is there: Windows'
- * kernel goes that way, also where the root itself is at hand. */
+/* True when Microsoft published a cross-certificate for the chain's root (its name and its key),
+ * and it is there: Windows' kernel goes that way, also where the root itself is at hand. */
 static struct ph_error *has_cross(const struct judge *judge, bool *cross)
 {
     const struct ph_x509 *last = judge->chain.items[judge->chain.count - 1];
@@ -186,8 +186,7 @@ static struct ph_error *has_cross(const struct judge *judge, bool *cross)
     *cross = ph_chain_knows(&judge->chain, PH_KNOWN_CROSS);
     for (size_t i = 0; i < judge->bag.count && !*cross; i++) {
         const struct ph_x509 *x509 = &judge->bag.items[i];
-        if (!ph_slice_same(x509->subject, last->subject) ||
-            !ph_slice_same(x509->key_id, last->key_id))
+        if (!ph_slice_same(x509->subject, last->subject) || !ph_slice_same(x509->key, last->key))
             continue;
         PH_TRY(ph_sum_if_allowed(PH_DIGEST_SHA1, &x509->whole, 1, &sum));
         *cross = ph_x509_known(&sum) == PH_KNOWN_CROSS;
@@ -249,7 +248,8 @@ static struct ph_error *judge_program(const struct judge *judge, struct ph_signa
 
     if ((!whql && !attested) || !ph_signature_is_intact(signature))
         return NULL;
-    if (ph_chain_knows(&judge->chain, PH_KNOWN_MICROSOFT)) {
+    if (ph_chain_knows(&judge->chain, PH_KNOWN_MICROSOFT) &&
+        signature->trust != PH_TRUST_WRONG_USE) {
         signature->whql = whql;
         signature->attested = attested;
         return NULL;
