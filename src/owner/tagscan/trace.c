@@ -1,0 +1,630 @@
+/* trace.c - follows one function: which routines it calls, and with which tags.
+ *
+ * The data flow asks what memory holds and what calls do; at calls of interest the arguments are
+ * noted. A value that is an argument of the function itself makes the function a wrapper: its
+ * templates tell its callers what to note in turn.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "owner/tagscan/structs.h"
+#include "owner/tagscan/survey.h"
+
+enum { JUMPS_MOST = 4, NAMES_MOST = 16, ENTRIES_MOST = 256, SITES_MOST = 4096 };
+
+/* RtlInitUnicodeString was called: the string structure at `where` names `text`. */
+struct named {
+    uint64_t site;
+    struct ph_abs where;
+    uint64_t text;
+};
+
+struct trace {
+    struct ph_survey *survey;
+    struct ph_program *program; /* the survey's */
+    uint32_t number;            /* of the record; records may move */
+    uint64_t *calls;            /* owned: calls that were met */
+    size_t call_count, call_capacity;
+    struct named names[NAMES_MOST];
+    size_t name_count;
+    struct ph_template templates[PH_TEMPLATES_MOST];
+    size_t template_count;
+    struct ph_error *error; /* met where none can be returned */
+};
+
+static struct ph_record *record_of(const struct trace *trace)
+{
+    return &trace->survey->records[trace->number];
+}
+
+static void trace_fini(struct trace *trace)
+{
+    ph_free(trace->calls);
+    ph_error_free(trace->error);
+}
+
+/* ------------------------------------------------------------------ what a call leads to */
+
+struct destination {
+    bool is_routine, is_function;
+    uint32_t number; /* of the routine, see program.h */
+    uint32_t rva;    /* of the function */
+};
+
+static void resolve_number(uint32_t number, struct destination *to)
+{
+    *to = (struct destination){.is_routine = true, .number = number};
+}
+
+/* Follows functions that only jump on. */
+static struct ph_error *resolve_function(struct trace *trace, struct ph_flow *flow, uint32_t rva,
+                                         struct destination *to)
+{
+    struct ph_program *program = trace->program;
+    struct ph_callee callee;
+    struct ph_abs value;
+    uint32_t number;
+
+    for (unsigned i = 0; i < JUMPS_MOST; i++) {
+        *to = (struct destination){.is_function = true, .rva = rva};
+        if (ph_program_export(program, rva, &number)) {
+            resolve_number(number, to);
+            return NULL;
+        }
+        PH_TRY(ph_program_callee(program, rva, &callee));
+        value = ph_abs_unknown();
+        if (callee.kind == PH_CALLEE_SLOT)
+            ph_program_load(program, program->pe->base + callee.target, ph_program_pointer(program),
+                            &value);
+        else if (callee.kind == PH_CALLEE_REGISTER)
+            ph_flow_argument(flow, PH_ARGUMENT_REGISTER + callee.target, &value);
+        if (value.symbol == PH_SYMBOL_IMPORT)
+            resolve_number(value.number, to);
+        if (callee.kind != PH_CALLEE_JUMP)
+            return NULL;
+        rva = callee.target;
+    }
+    return NULL;
+}
+
+static struct ph_error *resolve(struct trace *trace, struct ph_flow *flow,
+                                const struct ph_abs *target, struct destination *to)
+{
+    uint64_t address;
+    uint32_t rva;
+
+    *to = (struct destination){0};
+    if (target->symbol == PH_SYMBOL_IMPORT && !target->offset)
+        resolve_number(target->number, to);
+    else if (ph_abs_is_constant(target, &address) && ph_program_rva(trace->program, address, &rva))
+        PH_TRY(resolve_function(trace, flow, rva, to));
+    if (to->is_routine && to->number == PH_NUMBER_DISPATCH) {
+        struct ph_abs real;
+        *to = (struct destination){0};
+        ph_flow_argument(flow, PH_ARGUMENT_REGISTER + PH_X86_AX, &real);
+        if (real.symbol == PH_SYMBOL_IMPORT && real.number != PH_NUMBER_DISPATCH)
+            resolve_number(real.number, to);
+        else if (ph_abs_is_constant(&real, &address) &&
+                 ph_program_rva(trace->program, address, &rva))
+            PH_TRY(resolve_function(trace, flow, rva, to));
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ noting */
+
+static bool is_formal(const struct ph_abs *value)
+{
+    return value->symbol == PH_SYMBOL_ARGUMENT || value->symbol == PH_SYMBOL_FIELD;
+}
+
+static bool same_formal(const struct ph_abs *a, const struct ph_abs *b)
+{
+    return a->symbol == b->symbol && a->number == b->number && a->offset == b->offset;
+}
+
+static struct ph_error *add_site(struct trace *trace, const struct ph_site *site)
+{
+    struct ph_record *record = record_of(trace);
+
+    if (record->site_count >= SITES_MOST)
+        return NULL;
+    PH_TRY(ph_grow(&record->sites, &record->site_capacity, record->site_count + 1,
+                   sizeof(*record->sites)));
+    record->sites[record->site_count++] = *site;
+    return NULL;
+}
+
+static void add_template(struct trace *trace, const struct ph_template *made)
+{
+    if (made->depth > PH_DEPTH_MOST)
+        return;
+    for (size_t i = 0; i < trace->template_count; i++) {
+        struct ph_template *old = &trace->templates[i];
+        if (old->api == made->api && old->global == made->global &&
+            same_formal(&old->tag, &made->tag)) {
+            (void)ph_abs_join(&old->size, &made->size);
+            (void)ph_abs_join(&old->pool, &made->pool);
+            return;
+        }
+    }
+    if (trace->template_count < PH_TEMPLATES_MOST)
+        trace->templates[trace->template_count++] = *made;
+}
+
+/* A tag that comes from a global: what is stored there is wanted. */
+static struct ph_error *want_global(struct trace *trace, uint64_t address)
+{
+    struct ph_global *global;
+    uint32_t rva;
+
+    if (!ph_program_rva(trace->program, address, &rva))
+        return NULL;
+    PH_TRY(ph_program_note_global(trace->program, rva, &global));
+    if (!global || global->wanted)
+        return NULL;
+    global->wanted = true;
+    return ph_survey_touch(trace->survey, rva);
+}
+
+static struct ph_error *note_site(struct trace *trace, const struct ph_site *site)
+{
+    PH_TRY(add_site(trace, site));
+    if (site->tag.symbol == PH_SYMBOL_GLOBAL)
+        PH_TRY(want_global(trace, (uint64_t)site->tag.offset));
+    if (is_formal(&site->tag)) {
+        struct ph_template made = {.api = site->api,
+                                   .rva = site->rva,
+                                   .tag = site->tag,
+                                   .size = site->size,
+                                   .pool = site->pool,
+                                   .depth = site->depth};
+        add_template(trace, &made);
+    }
+    return NULL;
+}
+
+/* What a value of a wrapper is at this call of it. The wrapper's own constants, where it chooses
+ * between one and an argument, are its own site's. */
+static struct ph_abs actual(const struct ph_flow *flow, const struct ph_abs *formal, unsigned width)
+{
+    struct ph_abs value;
+
+    if (!is_formal(formal))
+        return *formal;
+    ph_flow_argument(flow, formal->number, &value);
+    if (formal->symbol == PH_SYMBOL_FIELD) {
+        struct ph_abs pointer = value;
+        ph_flow_memory(flow, &pointer, formal->offset, width, &value);
+    } else if (formal->offset) {
+        struct ph_abs moved = ph_abs_unknown();
+        uint64_t constant;
+        if (ph_abs_is_constant(&value, &constant))
+            moved = ph_abs_constant(constant + (uint64_t)formal->offset);
+        value = moved;
+    }
+    if (formal->unknown)
+        value.unknown = true;
+    return value;
+}
+
+static struct ph_abs argument(const struct ph_flow *flow, const struct trace *trace,
+                              struct ph_argument which)
+{
+    unsigned number = ph_argument_of(which, trace->program->pe->wide);
+    struct ph_abs value = ph_abs_unknown();
+
+    if (number != PH_NO_ARGUMENT)
+        ph_flow_argument(flow, number, &value);
+    return value;
+}
+
+static uint32_t rva_of(const struct trace *trace, uint64_t address)
+{
+    return (uint32_t)(address - trace->program->pe->base);
+}
+
+static struct ph_error *note_contexts(struct trace *trace, struct ph_flow *flow,
+                                      const struct ph_site *base)
+{
+    struct ph_context contexts[PH_CONTEXTS_MOST];
+    struct ph_site site = *base;
+    struct ph_abs registration = argument(flow, trace, site.api->tag);
+    uint64_t tag;
+    int count = ph_filter_contexts(flow, trace->program, &registration, contexts);
+
+    if (count < 0) {
+        site.tag = ph_abs_unknown();
+        return add_site(trace, &site);
+    }
+    for (int i = 0; i < count; i++) {
+        if (ph_abs_is_constant(&contexts[i].tag, &tag) && !tag)
+            continue; /* the filter allocates these itself */
+        site.tag = contexts[i].tag;
+        site.size = contexts[i].size;
+        PH_TRY(add_site(trace, &site));
+    }
+    return NULL;
+}
+
+static struct ph_error *note_api(struct trace *trace, struct ph_flow *flow, uint64_t address,
+                                 const struct ph_api *api)
+{
+    struct ph_site site = {.rva = rva_of(trace, address),
+                           .api = api,
+                           .size = argument(flow, trace, api->size),
+                           .pool = argument(flow, trace, api->pool)};
+    struct ph_abs pointer;
+    uint64_t code;
+
+    switch (api->kind) {
+    case PH_API_FIXED:
+        site.tag = ph_abs_constant(ph_le32(api->fixed));
+        return add_site(trace, &site);
+    case PH_API_STRUCTURE:
+    case PH_API_DRIVER_CREATE:
+        pointer = argument(flow, trace, api->tag);
+        ph_flow_memory(flow, &pointer,
+                       (int64_t)ph_argument_of(api->offset, trace->program->pe->wide), 4,
+                       &site.tag);
+        return note_site(trace, &site);
+    case PH_API_CONTEXTS:
+        return note_contexts(trace, flow, &site);
+    case PH_API_EXTENDED:
+        ph_flow_argument(flow, 0, &pointer);
+        if (!ph_abs_is_constant(&pointer, &code) || (uint32_t)code)
+            return NULL;
+        break;
+    default:
+        break;
+    }
+    site.tag = argument(flow, trace, api->tag);
+    return note_site(trace, &site);
+}
+
+/* ------------------------------------------------------------------ globals */
+
+/* Something is stored in a global: the address of an allocating routine, or a tag that is wanted.
+ */
+static struct ph_error *store_global(struct trace *trace, uint32_t rva, const struct ph_abs *value)
+{
+    const struct ph_routine *routine = value->symbol == PH_SYMBOL_IMPORT
+                                           ? ph_program_routine_at(trace->program, value->number)
+                                           : NULL;
+    struct ph_global *global = ph_program_global(trace->program, rva);
+    bool is_routine = routine && routine->api && ph_api_allocates(routine->api);
+
+    if (!is_routine && !(global && global->wanted))
+        return NULL;
+    if (is_formal(value)) {
+        struct ph_template made = {.global = rva, .tag = *value, .depth = 1};
+        add_template(trace, &made);
+        return NULL;
+    }
+    PH_TRY(ph_program_note_global(trace->program, rva, &global));
+    if (!global)
+        return NULL;
+    struct ph_abs stored = *value;
+    uint64_t constant;
+    if (ph_abs_is_constant(&stored, &constant) && !constant)
+        return NULL; /* as it was */
+    stored.from_writable = true;
+    bool changed = !global->known;
+    if (global->known)
+        changed = ph_abs_join(&global->value, &stored);
+    else
+        global->value = stored;
+    global->known = true;
+    return changed ? ph_survey_touch(trace->survey, rva) : NULL;
+}
+
+/* ------------------------------------------------------------------ calls of the driver's own */
+
+static struct ph_error *call_wrapper(struct trace *trace, struct ph_flow *flow, uint64_t address,
+                                     uint32_t entry)
+{
+    struct ph_record *wrapper = ph_survey_record(trace->survey, entry);
+
+    if (!wrapper || !wrapper->template_count)
+        return NULL;
+    wrapper->called |= wrapper->entry != record_of(trace)->entry;
+    for (size_t i = 0; i < wrapper->template_count; i++) {
+        const struct ph_template template = wrapper->templates[i];
+        if (!template.api) {
+            struct ph_abs value = actual(flow, &template.tag, 4);
+            PH_TRY(store_global(trace, template.global, &value));
+            wrapper = ph_survey_record(trace->survey, entry);
+            continue;
+        }
+        unsigned pointer = ph_program_pointer(trace->program);
+        struct ph_site site = {.rva = rva_of(trace, address),
+                               .api = template.api,
+                               .tag = actual(flow, &template.tag, 4),
+                               .size = template.size.symbol == PH_SYMBOL_FIELD
+                                           ? ph_abs_unknown() /* how wide it is, is not known */
+                                           : actual(flow, &template.size, pointer),
+                               .pool = actual(flow, &template.pool, 4),
+                               .depth = (uint8_t)(template.depth + 1)};
+        PH_TRY(note_site(trace, &site));
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ routines by name */
+
+static void init_name(struct trace *trace, struct ph_flow *flow, uint64_t site)
+{
+    struct named made = {.site = site};
+    struct ph_abs text;
+
+    ph_flow_argument(flow, 0, &made.where);
+    ph_flow_argument(flow, 1, &text);
+    if (!ph_abs_is_constant(&text, &made.text))
+        return;
+    for (size_t i = 0; i < trace->name_count; i++)
+        if (trace->names[i].site == site) {
+            trace->names[i] = made;
+            return;
+        }
+    if (trace->name_count < NAMES_MOST)
+        trace->names[trace->name_count++] = made;
+}
+
+static bool same_place(const struct ph_abs *a, const struct ph_abs *b)
+{
+    uint64_t left, right;
+
+    if (ph_abs_is_constant(a, &left))
+        return ph_abs_is_constant(b, &right) && left == right;
+    return a->symbol == PH_SYMBOL_STACK && same_formal(a, b) && !a->count && !b->count &&
+           !a->unknown && !b->unknown;
+}
+
+/* The call of RtlInitUnicodeString for this structure that stands closest before. */
+static const struct ph_api *initialised(const struct trace *trace, uint64_t site,
+                                        const struct ph_abs *where)
+{
+    const struct named *best = NULL;
+
+    for (size_t i = 0; i < trace->name_count; i++) {
+        const struct named *named = &trace->names[i];
+        if (named->site < site && same_place(&named->where, where) &&
+            (!best || named->site > best->site))
+            best = named;
+    }
+    return best ? ph_named_api(trace->program, best->text, true, 0) : NULL;
+}
+
+static const struct ph_api *find_named(struct trace *trace, struct ph_flow *flow, uint64_t site,
+                                       bool wide)
+{
+    unsigned pointer = ph_program_pointer(trace->program);
+    struct ph_abs where, text, size;
+    uint64_t address, bytes;
+
+    ph_flow_argument(flow, 0, &where);
+    if (!wide)
+        return ph_abs_is_constant(&where, &address)
+                   ? ph_named_api(trace->program, address, false, 0)
+                   : NULL;
+    ph_flow_memory(flow, &where, pointer, pointer, &text);
+    ph_flow_memory(flow, &where, 0, 2, &size);
+    if (ph_abs_is_constant(&text, &address) && ph_abs_is_constant(&size, &bytes) && bytes)
+        return ph_named_api(trace->program, address, true, (uint32_t)bytes);
+    return initialised(trace, site, &where);
+}
+
+/* ------------------------------------------------------------------ hooks */
+
+static bool on_code(void *context, uint64_t address, struct ph_slice *bytes)
+{
+    struct trace *trace = context;
+    uint32_t rva;
+
+    return ph_program_rva(trace->program, address, &rva) &&
+           ph_code_at(trace->program->pe, rva, bytes);
+}
+
+static bool on_inside(void *context, uint64_t entry, uint64_t address)
+{
+    struct trace *trace = context;
+    uint32_t rva;
+
+    return ph_program_rva(trace->program, address, &rva) &&
+           ph_function_holds(&trace->program->functions, rva_of(trace, entry), rva);
+}
+
+static void on_load(void *context, uint64_t address, unsigned width, struct ph_abs *value)
+{
+    struct trace *trace = context;
+
+    ph_program_load(trace->program, address, width, value);
+}
+
+static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsigned width,
+                     const struct ph_abs *value)
+{
+    struct trace *trace = context;
+    uint32_t rva;
+
+    (void)flow;
+    if (trace->error || (width != 4 && width != ph_program_pointer(trace->program)) ||
+        !ph_program_rva(trace->program, address, &rva))
+        return;
+    trace->error = store_global(trace, rva, value);
+}
+
+static struct ph_error *note_call(struct trace *trace, uint64_t site)
+{
+    PH_TRY(ph_grow(&trace->calls, &trace->call_capacity, trace->call_count + 1,
+                   sizeof(*trace->calls)));
+    trace->calls[trace->call_count++] = site;
+    return NULL;
+}
+
+static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, uint64_t site,
+                                     uint32_t number, struct ph_call_effect *effect)
+{
+    const struct ph_routine *routine = ph_program_routine_at(trace->program, number);
+    const struct ph_api *found;
+    uint32_t made;
+
+    if (number == PH_NUMBER_CHECK) {
+        effect->keeps_registers = true;
+        effect->cleanup = 0;
+        return NULL;
+    }
+    if (!routine)
+        return NULL;
+    if (routine->cleanup_known)
+        effect->cleanup = routine->cleanup;
+    effect->no_return = routine->no_return;
+    if (!routine->api)
+        return NULL;
+    const struct ph_api *api = routine->api;
+    if (api->kind == PH_API_NAME) {
+        init_name(trace, flow, site);
+    } else if (api->kind == PH_API_FIND_WIDE || api->kind == PH_API_FIND_NARROW) {
+        found = find_named(trace, flow, site, api->kind == PH_API_FIND_WIDE);
+        if (found) {
+            PH_TRY(ph_program_routine(trace->program, found, &made));
+            effect->result = ph_abs_symbol(PH_SYMBOL_IMPORT, made, 0);
+        }
+    } else if (ph_flow_is_final(flow)) {
+        return note_api(trace, flow, site, api);
+    }
+    return NULL;
+}
+
+static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t site,
+                                const struct ph_abs *target, bool tail,
+                                struct ph_call_effect *effect)
+{
+    struct trace *trace = context;
+    struct destination to;
+    struct ph_callee callee;
+
+    (void)tail; /* arguments are asked for by number either way */
+    PH_TRY(resolve(trace, flow, target, &to));
+    if (ph_flow_is_final(flow))
+        PH_TRY(note_call(trace, site));
+    if (to.is_routine)
+        return call_routine(trace, flow, site, to.number, effect);
+    if (!to.is_function)
+        return NULL;
+    PH_TRY(ph_program_callee(trace->program, to.rva, &callee));
+    if (callee.cleanup_known)
+        effect->cleanup = callee.cleanup;
+    return ph_flow_is_final(flow) ? call_wrapper(trace, flow, site, to.rva) : NULL;
+}
+
+/* ------------------------------------------------------------------ one function */
+
+static int by_value(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Hits are where the search saw an address; instructions may begin up to two bytes before. */
+static bool was_met(const struct trace *trace, uint32_t hit)
+{
+    for (uint32_t back = 0; back < 3; back++) {
+        uint64_t site = trace->program->pe->base + hit - back;
+        if (trace->call_count &&
+            bsearch(&site, trace->calls, trace->call_count, sizeof(site), by_value))
+            return true;
+    }
+    return false;
+}
+
+/* Gathers starts for the hits that no path reached; those that are no instructions are dropped. */
+static struct ph_error *find_missed(struct trace *trace, uint64_t *starts, size_t *count)
+{
+    struct ph_record *record = record_of(trace);
+    uint32_t start;
+
+    *count = 0;
+    record->missed_count = 0;
+    if (trace->call_count)
+        qsort(trace->calls, trace->call_count, sizeof(*trace->calls), by_value);
+    for (size_t i = 0; i < record->hit_count; i++) {
+        const struct ph_hit *hit = &record->hits[i];
+        if (was_met(trace, hit->rva) ||
+            !ph_function_block(&trace->program->functions, record->entry, hit->rva, &start))
+            continue;
+        if (*count < ENTRIES_MOST)
+            starts[(*count)++] = trace->program->pe->base + start;
+        if (!hit->api)
+            continue;
+        PH_TRY(ph_grow(&record->missed, &record->missed_capacity, record->missed_count + 1,
+                       sizeof(*record->missed)));
+        record->missed[record->missed_count++] = *hit;
+    }
+    return NULL;
+}
+
+static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t count)
+{
+    struct ph_flow_hooks hooks = {.context = trace,
+                                  .code = on_code,
+                                  .inside = on_inside,
+                                  .load = on_load,
+                                  .store = on_store,
+                                  .call = on_call,
+                                  .entries = starts,
+                                  .entry_count = count};
+    const struct ph_pe *pe = trace->program->pe;
+    struct ph_flow_stats stats = {0};
+
+    trace->call_count = trace->template_count = 0;
+    record_of(trace)->site_count = 0;
+    PH_TRY(ph_flow_run(pe->machine, pe->base + record_of(trace)->entry, &hooks, &stats));
+    PH_TRY(ph_steal(trace->error));
+    if (trace->program->functions.out_of_memory)
+        return ph_error_nomem();
+    record_of(trace)->gave_up = stats.gave_up;
+    record_of(trace)->traced = true;
+    trace->survey->instructions += stats.instructions;
+    if (trace->program->functions.budget < stats.instructions) {
+        trace->program->functions.budget = 0;
+        trace->program->functions.out_of_budget = true;
+    } else {
+        trace->program->functions.budget -= stats.instructions;
+    }
+    return NULL;
+}
+
+/* Templates that are new or differ: callers have to be looked at. */
+static struct ph_error *publish(struct trace *trace)
+{
+    struct ph_record *record = record_of(trace);
+    bool same = record->template_count == trace->template_count;
+
+    for (size_t i = 0; same && i < trace->template_count; i++) {
+        const struct ph_template *a = &record->templates[i], *b = &trace->templates[i];
+        same = a->api == b->api && a->global == b->global && same_formal(&a->tag, &b->tag) &&
+               same_formal(&a->size, &b->size) && same_formal(&a->pool, &b->pool);
+    }
+    for (size_t i = 0; i < trace->template_count; i++)
+        record->templates[i] = trace->templates[i];
+    record->template_count = trace->template_count;
+    return same ? NULL : ph_survey_touch(trace->survey, record->entry);
+}
+
+struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
+{
+    PH_GUARD(trace_fini)
+    struct trace trace = {.survey = survey, .program = &survey->program, .number = record};
+    uint64_t starts[ENTRIES_MOST];
+    size_t count;
+
+    PH_TRY(run(&trace, NULL, 0));
+    PH_TRY(find_missed(&trace, starts, &count));
+    if (count) {
+        PH_TRY(run(&trace, starts, count));
+        PH_TRY(find_missed(&trace, starts, &count));
+    }
+    return publish(&trace);
+}
