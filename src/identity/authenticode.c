@@ -315,9 +315,10 @@ static struct ph_error *copy_text(const char *from, char **to)
     return *to ? NULL : ph_error_nomem();
 }
 
-/* The file is what its best signature is, unless something was appended: Windows hashes all behind
- * the table too, and refuses the file. Who signed is told where the signature is his: one that fits
- * no certificate could name anybody. */
+/* The file is what its best signature is, unless something was appended: by Microsoft's description
+ * of the hash only the table itself is left out of it, so what stands behind breaks it
+ * (osslsigncode refuses such files too). Who signed is told where the signature is his: one that
+ * fits no certificate could name anybody. */
 static struct ph_error *judge_file(const struct check *check,
                                    const struct ph_pe_certificates *table,
                                    struct ph_identity *found)
