@@ -163,6 +163,35 @@ static void next_for_one(const struct ph_owner_report *report, const struct ph_o
                        owner->name);
 }
 
+/* The vendor that all named drivers share; NULL = they do not, or it is not known. */
+static const char *common_vendor(const struct ph_owner_report *report, size_t named)
+{
+    const char *vendor = vendor_of(&report->owners[0]);
+
+    for (size_t i = 1; vendor && i < named; i++) {
+        const char *other = vendor_of(&report->owners[i]);
+        if (!other || strcmp(other, vendor) != 0)
+            return NULL;
+    }
+    return vendor;
+}
+
+static void next_for_several(const struct ph_owner_report *report, size_t named,
+                             struct ph_text *next)
+{
+    const char *vendor = common_vendor(report, named);
+
+    if (vendor)
+        ph_text_printf(next,
+                       "all of these drivers are %s's: see which of them is loaded there, look for "
+                       "a newer version of it, or ask them",
+                       vendor);
+    else
+        ph_text_puts(next, "several drivers use this tag: those that are loaded there count; take "
+                           "them out one at a time, or let Driver Verifier's pool tracking tell "
+                           "them apart");
+}
+
 static void next_for_none(const struct ph_owner_report *report, struct ph_text *next)
 {
     if (!report->is_pool_tag) {
@@ -197,9 +226,7 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     else if (named == 1)
         next_for_one(report, &report->owners[0], &next);
     else if (named)
-        ph_text_puts(&next, "several drivers use this tag: those that are loaded there count; take "
-                            "them out one at a time, or let Driver Verifier's pool tracking tell "
-                            "them apart");
+        next_for_several(report, named, &next);
     else if (check)
         ph_text_puts(&next, check);
     else

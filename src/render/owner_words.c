@@ -36,12 +36,13 @@ void ph_hex_text(const uint8_t *bytes, size_t size, bool upper, struct ph_text *
         ph_text_printf(out, upper ? "%02X" : "%02x", bytes[i]);
 }
 
-/* ", 64 B" or ", 64 B to 4.00 KB" where sizes are constant. */
+/* The sizes of the sites where they are constant. */
 static void sizes(const struct ph_claim *claim, struct ph_text *out)
 {
     if (claim->size_least < 0)
         return;
-    ph_text_puts(out, ", ");
+    ph_text_puts(out,
+                 claim->size_most == claim->size_least ? ", constant size " : ", constant sizes ");
     ph_text_grouped(out, claim->size_least);
     if (claim->size_most != claim->size_least) {
         ph_text_puts(out, " to ");
