@@ -8,12 +8,9 @@
 
 #include "owner/tagscan/flow.h"
 
-/* Symbols that hooks never see. */
-enum {
-    PH_SYMBOL_TABLE = 100, /* read from a table at `offset` by an unknown index: struct ph_table in
-                              `number`; constants[0] was added since (count stays 0) */
-    PH_SYMBOL_MIXED        /* more than one symbol */
-};
+/* A symbol that hooks never see: read from a table at `offset` by an unknown index; `number` is a
+ * packed struct ph_table; constants[0] was added since (count stays 0). */
+enum { PH_SYMBOL_TABLE = 100 };
 
 /* What an entry of a table of jump targets is: packed into ph_abs.number. */
 struct ph_table {

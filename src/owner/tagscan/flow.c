@@ -441,6 +441,7 @@ static struct ph_error *run(struct ph_flow *flow)
     /* values that could not be kept for want of memory are unknown: no answer to give out */
     if (flow->space->values.full && flow->space->values.count < PH_VALUES_MOST)
         return ph_error_nomem();
+    flow->stats->result = ph_flow_shown(&flow->stats->result);
     flow->stats->instructions = (uint32_t)flow->insn_count;
     flow->stats->blocks = (uint32_t)flow->block_count;
     return NULL;

@@ -25,7 +25,8 @@ enum ph_symbol {
     PH_SYMBOL_FIELD,    /* read from memory at argument `number` plus `offset` */
     PH_SYMBOL_STACK,    /* the stack pointer at entry plus `offset` */
     PH_SYMBOL_IMPORT,   /* the address of import `number`, read from its slot */
-    PH_SYMBOL_GLOBAL    /* read from a global at address `offset` whose content is not known */
+    PH_SYMBOL_GLOBAL,   /* read from a global at address `offset` whose content is not known */
+    PH_SYMBOL_MIXED     /* a union of different ones: unknown is set. Only ph_abs_join() makes it */
 };
 
 /* Numbers of arguments: 0, 1, 2, ... by the calling convention (on x86: stack dwords; on x64 also

@@ -109,20 +109,20 @@ void ph_cells_forget(struct ph_space *space, struct ph_state *state, int64_t at,
 void ph_cells_store(struct ph_space *space, struct ph_state *state, int64_t at, unsigned size,
                     uint32_t number)
 {
-    const struct ph_value *value = ph_values_at(&space->values, number);
-    unsigned bytes = value->bytes < size ? value->bytes : size;
-    struct ph_abs stored = value->abs;
+    /* a copy: the table of values moves when it grows */
+    struct ph_value value = *ph_values_at(&space->values, number);
+    unsigned bytes = value.bytes < size ? value.bytes : size;
 
     if (at < INT32_MIN / 2 || at > INT32_MAX - 16)
         return;
     ph_cells_forget(space, state, at, size);
     if (number == PH_VALUE_UNKNOWN)
         return;
-    if (size < space->machine->pointer || value->bytes < size) {
-        ph_abs_cut(&stored, bytes, false, space->machine->pointer);
-        if (ph_abs_is_unknown(&stored))
+    if (size < space->machine->pointer || value.bytes < size) {
+        ph_abs_cut(&value.abs, bytes, false, space->machine->pointer);
+        if (ph_abs_is_unknown(&value.abs))
             return;
-        number = ph_values_number(&space->values, &stored, 8);
+        number = ph_values_number(&space->values, &value.abs, 8);
     }
     clear(space, state, at, bytes);
     ph_cells_put(state, at, bytes, number);

@@ -21,12 +21,10 @@ struct ph_abs ph_flow_shown(const struct ph_abs *abs)
 {
     struct ph_abs shown = *abs;
 
-    if (shown.symbol < PH_SYMBOL_TABLE)
-        return shown;
     if (shown.symbol == PH_SYMBOL_TABLE)
         return ph_abs_unknown();
-    shown.symbol = PH_SYMBOL_NONE;
-    shown.unknown = true;
+    if (shown.symbol == PH_SYMBOL_MIXED)
+        shown.symbol = PH_SYMBOL_NONE; /* unknown is set */
     return shown;
 }
 
