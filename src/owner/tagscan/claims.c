@@ -15,6 +15,7 @@ static const char WHY_ZERO[] = "the tag is 0";
 static const char WHY_DRIVER[] = "the tag that the driver gives to its framework is not known";
 static const char WHY_CALLER[] = "wrapper without a caller found";
 static const char WHY_MISSED[] = "no path leads to the call";
+static const char WHY_NO_FUNCTION[] = "the call is in code that belongs to no function";
 static const char WHY_LIMIT[] = "the limit of instructions was met before";
 
 struct making {
@@ -243,13 +244,10 @@ static struct ph_error *take_record(struct making *making, const struct ph_recor
         PH_TRY(ph_api_allocates(site->api) ? take_allocation(making, record, site)
                                            : take_free(making, site));
     }
-    for (size_t i = 0; i < record->missed_count; i++)
-        PH_TRY(
-            add_unresolved(making, record->missed[i].rva, record->missed[i].api->name, WHY_MISSED));
-    for (size_t i = 0; record->pending && !record->traced && i < record->hit_count; i++)
-        if (record->hits[i].api)
-            PH_TRY(
-                add_unresolved(making, record->hits[i].rva, record->hits[i].api->name, WHY_LIMIT));
+    for (size_t i = 0; i < record->hit_count; i++)
+        if (record->hits[i].api && !record->hits[i].met)
+            PH_TRY(add_unresolved(making, record->hits[i].rva, record->hits[i].api->name,
+                                  record->traced ? WHY_MISSED : WHY_LIMIT));
     return take_wrapper(making, record);
 }
 
@@ -327,6 +325,9 @@ struct ph_error *ph_claims_make(const struct ph_survey *survey, const char *serv
                 (void)ph_abs_join(&making.driver_tag, &survey->records[i].sites[k].tag);
     for (size_t i = 0; i < survey->record_count; i++)
         PH_TRY(take_record(&making, &survey->records[i]));
+    for (size_t i = 0; i < survey->orphan_count; i++)
+        PH_TRY(add_unresolved(&making, survey->orphans[i].rva, survey->orphans[i].api->name,
+                              WHY_NO_FUNCTION));
     together(scan);
     if (scan->unresolved_count)
         qsort(scan->unresolved, scan->unresolved_count, sizeof(*scan->unresolved), by_rva);

@@ -91,18 +91,37 @@ static ptrdiff_t unwind_before(const struct ph_pe_functions *unwind, uint32_t rv
 
 /* ------------------------------------------------------------------ between */
 
+/* x86's nop of several bytes: prefixes 66 and 2e, then 0f 1f. */
+static size_t long_nop(const struct ph_pe *pe, struct ph_slice code, uint32_t rva)
+{
+    const uint8_t *at = (const uint8_t *)code.data;
+    struct ph_insn insn;
+    size_t skip = 0;
+
+    while (skip < code.size && skip < INSN_LONGEST && (at[skip] == 0x66 || at[skip] == 0x2e))
+        skip++;
+    if (skip + 1 < code.size && skip && at[skip] == 0x90)
+        return skip + 1;
+    return skip + 2 < code.size && at[skip] == 0x0f && at[skip + 1] == 0x1f &&
+                   lift(pe, code, rva, &insn)
+               ? insn.size
+               : 0;
+}
+
 /* Padding between functions: int3, nop and zeros; on ARM64 zeros, nop and brk. */
-static size_t padding(const struct ph_pe *pe, struct ph_slice code)
+static size_t padding(const struct ph_pe *pe, struct ph_slice code, uint32_t rva)
 {
     const uint8_t *at = (const uint8_t *)code.data;
 
+    if (!code.size)
+        return 0;
     if (pe->machine == PH_PE_ARM64) {
         if (code.size < 4)
             return code.size;
         uint32_t word = ph_le32(at);
         return word == 0 || word == 0xd503201f || (word & 0xffe0001f) == 0xd4200000 ? 4 : 0;
     }
-    return at[0] == 0xcc || at[0] == 0x90 || at[0] == 0 ? 1 : 0;
+    return at[0] == 0xcc || at[0] == 0x90 || at[0] == 0 ? 1 : long_nop(pe, code, rva);
 }
 
 struct sweep {
@@ -131,7 +150,8 @@ static uint32_t reach(const struct sweep *sweep, const struct ph_op *transfer, u
         return furthest;
     if (transfer->kind == PH_OP_JUMP) {
         uint32_t unit = pe->machine == PH_PE_ARM64 ? 4 : 1;
-        if (target - at > JUMP_REACH || padding(pe, sweep_rest(sweep, target - unit)))
+        if (target - at > JUMP_REACH ||
+            padding(pe, sweep_rest(sweep, target - unit), target - unit))
             return furthest;
     }
     return target;
@@ -152,7 +172,7 @@ static uint32_t sweep_one(struct sweep *sweep, uint32_t at)
         furthest = reach(sweep, transfer, at, furthest);
         at += insn.size;
         if (ends(transfer) && at > furthest)
-            return at;
+            return at < sweep->end ? at : sweep->end;
     }
     return at;
 }
@@ -171,7 +191,7 @@ static struct ph_error *sweep_gap(struct sweep *sweep, struct ph_gap *gap)
 
     gap->first = functions->stretch_count;
     for (uint32_t at = sweep->begin; at < sweep->end;) {
-        size_t skip = padding(functions->pe, sweep_rest(sweep, at));
+        size_t skip = padding(functions->pe, sweep_rest(sweep, at), at);
         if (skip) {
             at += (uint32_t)skip;
             continue;

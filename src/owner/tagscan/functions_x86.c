@@ -55,7 +55,7 @@ static struct ph_error *add_seed(struct ph_functions *functions, uint32_t rva)
     return NULL;
 }
 
-/* Every E8 whose displacement leads into the same stretch of code. */
+/* Every E8 whose displacement leads into code. */
 static struct ph_error *add_calls(struct ph_functions *functions, uint32_t begin,
                                   struct ph_slice code)
 {
@@ -64,7 +64,7 @@ static struct ph_error *add_calls(struct ph_functions *functions, uint32_t begin
     while (end - at >= 5 && (at = memchr(at, 0xe8, (size_t)(end - at) - 4))) {
         uint64_t target =
             begin + (uint64_t)(at - code.data) + 5 + (uint64_t)(int64_t)(int32_t)ph_le32(at + 1);
-        if (target - begin < code.size)
+        if (target < functions->pe->image_size)
             PH_TRY(add_seed(functions, (uint32_t)target));
         at++;
     }

@@ -2,6 +2,7 @@
 #include "owner/tagscan/program.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -118,6 +119,19 @@ static struct ph_error *find_slots(struct ph_program *program)
     return NULL;
 }
 
+/* x86 files that GNU tools or Clang link may export the decorated name: _name@bytes. */
+static struct ph_slice undecorated(struct ph_slice name)
+{
+    const char *at = name.size ? memchr(name.data, '@', name.size) : NULL;
+
+    if (at && at != name.data) {
+        name.size = (size_t)(at - name.data);
+        if (name.data[0] == '_')
+            name = (struct ph_slice){name.data + 1, name.size - 1};
+    }
+    return name;
+}
+
 /* The kernel, ndis.sys and so on call their allocation routines directly. */
 static struct ph_error *find_exports(struct ph_program *program)
 {
@@ -127,7 +141,7 @@ static struct ph_error *find_exports(struct ph_program *program)
 
     PH_TRY(ph_pe_exports(program->pe, &exports));
     for (size_t i = 0; i < exports.count; i++) {
-        const struct ph_api *api = ph_api_by_name(exports.items[i].name);
+        const struct ph_api *api = ph_api_by_name(undecorated(exports.items[i].name));
         if (!api || !ph_code_at(program->pe, exports.items[i].rva, &code))
             continue;
         PH_TRY(ph_program_routine(program, api, &number));

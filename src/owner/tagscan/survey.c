@@ -13,12 +13,12 @@ void ph_survey_fini(struct ph_survey *survey)
     for (size_t i = 0; i < survey->record_count; i++) {
         ph_free(survey->records[i].sites);
         ph_free(survey->records[i].hits);
-        ph_free(survey->records[i].missed);
     }
     ph_program_fini(&survey->program);
     ph_table_fini(&survey->record_numbers);
     ph_free(survey->records);
     ph_free(survey->edges);
+    ph_free(survey->orphans);
     ph_table_fini(&survey->searched);
     ph_free(survey->targets);
     ph_free(survey->changed);

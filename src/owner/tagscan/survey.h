@@ -31,7 +31,8 @@ enum { PH_TEMPLATES_MOST = 8, PH_DEPTH_MOST = 8 };
 /* A place in a function where the search saw a call of something wanted. */
 struct ph_hit {
     uint32_t rva;
-    const struct ph_api *api; /* NULL: no allocating routine itself */
+    const struct ph_api *api; /* of a call; NULL: not certainly one, or of a wrapper */
+    bool met;                 /* a path leads there */
 };
 
 /* A function that was, or has to be, looked at. */
@@ -45,10 +46,8 @@ struct ph_record {
     size_t site_count, site_capacity;
     struct ph_template templates[PH_TEMPLATES_MOST];
     size_t template_count;
-    struct ph_hit *hits; /* owned */
+    struct ph_hit *hits; /* owned; ascending by rva when it is looked at */
     size_t hit_count, hit_capacity;
-    struct ph_hit *missed; /* owned: those with a routine that no path reaches */
-    size_t missed_count, missed_capacity;
 };
 
 /* A function that refers to something that was searched for. */
@@ -69,6 +68,8 @@ struct ph_survey {
     size_t target_count, target_capacity;
     uint32_t *changed; /* searched for already, but more is known now */
     size_t changed_count, changed_capacity;
+    struct ph_hit *orphans; /* owned: calls in code that belongs to no function */
+    size_t orphan_count, orphan_capacity;
     uint64_t instructions; /* followed */
     bool refs_cut, too_many_functions;
 };

@@ -77,11 +77,26 @@ static struct ph_error *add_edge(struct ph_survey *survey, uint32_t target, uint
     return NULL;
 }
 
-static struct ph_error *add_hit(struct ph_record *record, uint32_t rva, const struct ph_api *api)
+/* Slots are read, or called through; functions are called, or jumped to. */
+static struct ph_error *add_hit(struct ph_record *record, const struct ph_ref *ref,
+                                const struct ph_api *api)
 {
+    bool is_call = ref->kind == PH_REF_CALL || ref->kind == PH_REF_JUMP;
+
     PH_TRY(ph_grow(&record->hits, &record->hit_capacity, record->hit_count + 1,
                    sizeof(*record->hits)));
-    record->hits[record->hit_count++] = (struct ph_hit){rva, api};
+    record->hits[record->hit_count++] = (struct ph_hit){ref->from, is_call ? api : NULL, false};
+    return NULL;
+}
+
+static struct ph_error *add_orphan(struct ph_survey *survey, const struct ph_ref *ref,
+                                   const struct ph_api *api)
+{
+    if (!api || ref->kind != PH_REF_CALL)
+        return NULL;
+    PH_TRY(ph_grow(&survey->orphans, &survey->orphan_capacity, survey->orphan_count + 1,
+                   sizeof(*survey->orphans)));
+    survey->orphans[survey->orphan_count++] = (struct ph_hit){ref->from, api, false};
     return NULL;
 }
 
@@ -90,6 +105,7 @@ static struct ph_error *take_ref(struct ph_survey *survey, const struct ph_ref *
                                  uint32_t target)
 {
     struct ph_program *program = &survey->program;
+    const struct ph_api *api = api_at(program, target);
     struct ph_record *record;
     struct ph_callee callee;
     uint32_t entry;
@@ -99,7 +115,7 @@ static struct ph_error *take_ref(struct ph_survey *survey, const struct ph_ref *
         return NULL;
     PH_TRY(ph_function_at(&program->functions, ref->from, &found, &entry));
     if (!found)
-        return NULL;
+        return add_orphan(survey, ref, api);
     PH_TRY(ph_program_callee(program, entry, &callee));
     if (callee.kind != PH_CALLEE_CODE)
         return callee.target == target ? ph_survey_touch(survey, entry) : NULL;
@@ -107,8 +123,8 @@ static struct ph_error *take_ref(struct ph_survey *survey, const struct ph_ref *
     if (!record)
         return NULL;
     record->pending = true;
-    if ((ref->kind == PH_REF_CALL || ref->kind == PH_REF_JUMP) && entry != target)
-        PH_TRY(add_hit(record, ref->from, api_at(program, target)));
+    if (entry != target)
+        PH_TRY(add_hit(record, ref, api));
     return add_edge(survey, target, (uint32_t)(record - survey->records));
 }
 
@@ -146,16 +162,14 @@ static void wake(struct ph_survey *survey)
     survey->changed_count = 0;
 }
 
-static struct ph_error *follow(struct ph_survey *survey, bool *any)
+static struct ph_error *follow(struct ph_survey *survey)
 {
-    *any = false;
     for (size_t i = 0; i < survey->record_count; i++) {
         if (!survey->records[i].pending)
             continue;
         if (survey->program.functions.out_of_budget)
             return NULL;
         survey->records[i].pending = false;
-        *any = true;
         PH_TRY(ph_trace(survey, (uint32_t)i));
     }
     return NULL;
@@ -163,14 +177,12 @@ static struct ph_error *follow(struct ph_survey *survey, bool *any)
 
 static struct ph_error *run_rounds(struct ph_survey *survey)
 {
-    bool any = true;
-
     PH_TRY(start(survey));
-    for (unsigned i = 0; i < ROUNDS_MOST && any; i++) {
+    for (unsigned i = 0; i < ROUNDS_MOST && (survey->target_count || survey->changed_count); i++) {
         if (survey->target_count)
             PH_TRY(search(survey));
         wake(survey);
-        PH_TRY(follow(survey, &any));
+        PH_TRY(follow(survey));
     }
     return NULL;
 }

@@ -23,8 +23,6 @@ struct trace {
     struct ph_survey *survey;
     struct ph_program *program; /* the survey's */
     uint32_t number;            /* of the record; records may move */
-    uint64_t *calls;            /* owned: calls that were met */
-    size_t call_count, call_capacity;
     struct named names[NAMES_MOST];
     size_t name_count;
     struct ph_template templates[PH_TEMPLATES_MOST];
@@ -39,7 +37,6 @@ static struct ph_record *record_of(const struct trace *trace)
 
 static void trace_fini(struct trace *trace)
 {
-    ph_free(trace->calls);
     ph_error_free(trace->error);
 }
 
@@ -454,12 +451,23 @@ static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsi
     trace->error = store_global(trace, rva, value);
 }
 
-static struct ph_error *note_call(struct trace *trace, uint64_t site)
+/* Hits are within an instruction, where the search does not know its first byte. */
+static void on_seen(void *context, const struct ph_insn *insn)
 {
-    PH_TRY(ph_grow(&trace->calls, &trace->call_capacity, trace->call_count + 1,
-                   sizeof(*trace->calls)));
-    trace->calls[trace->call_count++] = site;
-    return NULL;
+    struct trace *trace = context;
+    struct ph_record *record = record_of(trace);
+    uint32_t rva = rva_of(trace, insn->address);
+    size_t low = 0, high = record->hit_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (record->hits[middle].rva < rva)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < record->hit_count && record->hits[low].rva - rva < insn->size; low++)
+        record->hits[low].met = true;
 }
 
 static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, uint64_t site,
@@ -506,8 +514,6 @@ static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t si
 
     (void)tail; /* arguments are asked for by number either way */
     PH_TRY(resolve(trace, flow, target, &to));
-    if (ph_flow_is_final(flow))
-        PH_TRY(note_call(trace, site));
     if (to.is_routine)
         return call_routine(trace, flow, site, to.number, effect);
     if (!to.is_function)
@@ -520,49 +526,30 @@ static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t si
 
 /* ------------------------------------------------------------------ one function */
 
-static int by_value(const void *left, const void *right)
+static int by_rva(const void *left, const void *right)
 {
-    const uint64_t *a = left, *b = right;
+    const struct ph_hit *a = left, *b = right;
 
-    return *a < *b ? -1 : *a > *b;
+    return a->rva < b->rva ? -1 : a->rva > b->rva;
 }
 
-/* Hits are where the search saw an address; instructions may begin up to two bytes before. */
-static bool was_met(const struct trace *trace, uint32_t hit)
-{
-    for (uint32_t back = 0; back < 3; back++) {
-        uint64_t site = trace->program->pe->base + hit - back;
-        if (trace->call_count &&
-            bsearch(&site, trace->calls, trace->call_count, sizeof(site), by_value))
-            return true;
-    }
-    return false;
-}
-
-/* Gathers starts for the hits that no path reached; those that are no instructions are dropped. */
-static struct ph_error *find_missed(struct trace *trace, uint64_t *starts, size_t *count)
+/* Starts for the hits that no path reached; those that decoding does not come to are chance. */
+static size_t find_starts(struct trace *trace, uint64_t starts[ENTRIES_MOST])
 {
     struct ph_record *record = record_of(trace);
+    size_t count = 0;
     uint32_t start;
 
-    *count = 0;
-    record->missed_count = 0;
-    if (trace->call_count)
-        qsort(trace->calls, trace->call_count, sizeof(*trace->calls), by_value);
     for (size_t i = 0; i < record->hit_count; i++) {
-        const struct ph_hit *hit = &record->hits[i];
-        if (was_met(trace, hit->rva) ||
-            !ph_function_block(&trace->program->functions, record->entry, hit->rva, &start))
+        struct ph_hit *hit = &record->hits[i];
+        if (hit->met)
             continue;
-        if (*count < ENTRIES_MOST)
-            starts[(*count)++] = trace->program->pe->base + start;
-        if (!hit->api)
-            continue;
-        PH_TRY(ph_grow(&record->missed, &record->missed_capacity, record->missed_count + 1,
-                       sizeof(*record->missed)));
-        record->missed[record->missed_count++] = *hit;
+        if (!ph_function_block(&trace->program->functions, record->entry, hit->rva, &start))
+            hit->api = NULL;
+        else if (count < ENTRIES_MOST)
+            starts[count++] = trace->program->pe->base + start;
     }
-    return NULL;
+    return count;
 }
 
 static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t count)
@@ -573,12 +560,13 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
                                   .load = on_load,
                                   .store = on_store,
                                   .call = on_call,
+                                  .seen = record_of(trace)->hit_count ? on_seen : NULL,
                                   .entries = starts,
                                   .entry_count = count};
     const struct ph_pe *pe = trace->program->pe;
     struct ph_flow_stats stats = {0};
 
-    trace->call_count = trace->template_count = 0;
+    trace->template_count = 0;
     record_of(trace)->site_count = 0;
     PH_TRY(ph_flow_run(pe->machine, pe->base + record_of(trace)->entry, &hooks, &stats));
     PH_TRY(ph_steal(trace->error));
@@ -617,14 +605,14 @@ struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
 {
     PH_GUARD(trace_fini)
     struct trace trace = {.survey = survey, .program = &survey->program, .number = record};
+    struct ph_record *own = record_of(&trace);
     uint64_t starts[ENTRIES_MOST];
-    size_t count;
 
+    if (own->hit_count)
+        qsort(own->hits, own->hit_count, sizeof(*own->hits), by_rva);
     PH_TRY(run(&trace, NULL, 0));
-    PH_TRY(find_missed(&trace, starts, &count));
-    if (count) {
+    size_t count = find_starts(&trace, starts);
+    if (count)
         PH_TRY(run(&trace, starts, count));
-        PH_TRY(find_missed(&trace, starts, &count));
-    }
     return publish(&trace);
 }
