@@ -332,7 +332,8 @@ static struct ph_error *add_sums(struct ph_slice bytes, struct ph_identity *iden
         if (!identity->sums[KINDS[i]].size)
             PH_TRY(
                 lose(&identity->losses, ph_digest(KINDS[i], &bytes, 1, &identity->sums[KINDS[i]])));
-    identity->entropy = ph_entropy(bytes);
+    if (identity->format != PH_FORMAT_PE) /* it has it already */
+        identity->entropy = ph_entropy(bytes);
     return NULL;
 }
 
