@@ -6,8 +6,8 @@
 
 enum {
     INSNS_MOST = 60000,
-    STEPS_PER_INSN = 60,
-    SETTLE_AFTER = 16, /* visits of a block after which what still changes becomes unknown */
+    STEPS_PER_INSN = 60, /* on average, for the largest function */
+    SETTLE_AFTER = 16,   /* visits of a block after which what still changes becomes unknown */
     GIVE_UP_AFTER = 60,
     TABLE_MOST = 512,
     FIRST_SLOTS = 512,
@@ -198,6 +198,7 @@ static struct ph_error *reach(struct ph_flow *flow, uint64_t address)
 
     if (flow->final)
         return NULL;
+    flow->steps += 4 + flow->state->cell_count / 8; /* joins take their time, too */
     PH_TRY(insn_at(flow, address, UINT32_MAX, &insn, &found));
     if (!found)
         return NULL;

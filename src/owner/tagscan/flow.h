@@ -34,7 +34,8 @@ enum ph_symbol {
  * register. */
 enum { PH_ARGUMENT_REGISTER = 0x80 };
 
-/* A set of possible values. Nothing set at all: not reached yet. */
+/* A set of possible values. Nothing set at all: not reached yet. A symbol may have been cut to its
+ * low 4 bytes on the way. */
 struct ph_abs {
     uint64_t constants[PH_ABS_CONSTANTS]; /* ascending */
     uint8_t count;
@@ -109,7 +110,8 @@ struct ph_error *ph_flow_run(uint16_t machine, uint64_t entry, const struct ph_f
 
 /* --- for hooks --- */
 bool ph_flow_is_final(const struct ph_flow *flow);
-/* The argument of the call, or of the callee of a tail call; see the numbers above. */
+/* The argument of the call, or of the callee of a tail call; see the numbers above. On
+ * the stack it may be that only the low 4 bytes are known: then these. */
 void ph_flow_argument(const struct ph_flow *flow, unsigned number, struct ph_abs *value);
 /* `width` bytes at `pointer` + `offset`: on the stack, in a global, in an argument's structure. */
 void ph_flow_memory(const struct ph_flow *flow, const struct ph_abs *pointer, int64_t offset,

@@ -248,7 +248,7 @@ static void store_global(struct ph_flow *flow, const struct ph_op *op, uint64_t 
         if (op->width == 16 && op->a.is_register && is_vector(flow, op->a.reg))
             value = ph_cells_load(flow->space, flow->state, vector_cells(flow, op->a.reg) + done,
                                   width);
-        ph_abs_cut(&value, width, false, 8);
+        ph_abs_cut(&value, width, false, machine_of(flow)->pointer);
         value = ph_flow_shown(&value);
         flow->hooks->store(flow->hooks->context, flow, address + done, width, &value);
     }
@@ -274,6 +274,8 @@ static void store_stack(struct ph_flow *flow, const struct ph_op *op, int64_t at
     }
 }
 
+/* A pointer of which nothing is known is taken not to lead into the function's own frame: otherwise
+ * next to nothing could be told of structures on the stack. Callees are not trusted so far. */
 static void store(struct ph_flow *flow, const struct ph_op *op)
 {
     struct ph_abs address = address_of(flow, &op->memory);

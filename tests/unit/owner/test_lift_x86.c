@@ -22,11 +22,11 @@ static const char *register_name(unsigned reg, char name[8])
     if (reg < 8)
         return low[reg];
     if (reg < PH_X86_VECTOR)
-        snprintf(name, 8, "r%u", reg);
+        snprintf(name, 8, "r%u", reg % 64);
     else if (reg < PH_X86_OWN)
-        snprintf(name, 8, "xmm%u", reg - PH_X86_VECTOR);
+        snprintf(name, 8, "xmm%u", (reg - PH_X86_VECTOR) % 64);
     else
-        snprintf(name, 8, "t%u", reg - PH_X86_OWN);
+        snprintf(name, 8, "t%u", (reg - PH_X86_OWN) % 64);
     return name;
 }
 
