@@ -4,6 +4,7 @@
 
 #include "app/who_parts.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "owner/knownleak.h"
 
 enum { IDENTIFIED_MOST = 5, SIBLINGS_MOST = 16 };
@@ -66,21 +67,45 @@ static struct ph_error *find_newer(const struct ph_identifier *identifier,
     return NULL;
 }
 
+/* The best candidates, at once on all processors: the answer waits for nothing else. */
+struct identifying {
+    const struct ph_identifier *identifier;
+    struct ph_owner *owners[IDENTIFIED_MOST];
+    struct ph_error *errors[IDENTIFIED_MOST];
+};
+
+static struct ph_error *identify_item(void *context, size_t item)
+{
+    struct identifying *work = context;
+    struct ph_owner *owner = work->owners[item];
+
+    work->errors[item] = ph_identify_file(work->identifier, owner->path, &owner->identity);
+    owner->identified = !work->errors[item];
+    return NULL;
+}
+
 struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct ph_drivers *drivers,
                                  struct ph_owner_report *report)
 {
+    struct identifying work = {.identifier = identifier};
+    size_t count = 0;
+
     for (size_t i = 0; i < report->owner_count && i < IDENTIFIED_MOST; i++) {
         struct ph_owner *owner = &report->owners[i];
         if (!owner->path || owner->identified || owner->evidence > PH_EVIDENCE_LIST)
             continue;
         PH_TRY(ph_identifier_catalogs_near(identifier, owner->path));
-        struct ph_error *error = ph_identify_file(identifier, owner->path, &owner->identity);
-        owner->identified = !error;
-        PH_TRY(lose(&report->losses, error));
-        if (owner->identified && drivers)
-            PH_TRY(find_newer(identifier, drivers, owner));
+        work.owners[count++] = owner;
     }
-    return NULL;
+    struct ph_error *error = ph_parallel(count, 0, identify_item, &work);
+    for (size_t i = 0; i < count; i++) {
+        if (!error)
+            error = lose(&report->losses, ph_steal(work.errors[i]));
+        if (!error && work.owners[i]->identified && drivers)
+            error = find_newer(identifier, drivers, work.owners[i]);
+        ph_error_free(work.errors[i]);
+    }
+    return error;
 }
 
 /* ------------------------------------------------------------------ the next step */
