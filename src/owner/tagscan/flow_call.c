@@ -329,6 +329,6 @@ void ph_flow_memory(const struct ph_flow *flow, const struct ph_abs *pointer, in
     struct ph_abs address = ph_abs_binary(PH_OP_ADD, pointer, &step, false, bytes, bytes);
 
     *value = ph_flow_load(flow, &address, width);
-    ph_abs_cut(value, width, false, 8);
+    ph_abs_cut(value, width, false, width > bytes ? width : bytes);
     *value = ph_flow_shown(value);
 }

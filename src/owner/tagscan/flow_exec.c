@@ -241,6 +241,8 @@ static void load(struct ph_flow *flow, const struct ph_op *op)
 
 static void store_global(struct ph_flow *flow, const struct ph_op *op, uint64_t address)
 {
+    unsigned pointer = machine_of(flow)->pointer;
+
     for (unsigned done = 0; done < op->width; done += 8) {
         unsigned width = op->width - done < 8 ? op->width - done : 8;
         struct ph_abs value =
