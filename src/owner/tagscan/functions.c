@@ -315,23 +315,22 @@ bool ph_function_block(struct ph_functions *functions, uint32_t entry, uint32_t 
     uint32_t at = piece_of(functions, entry, rva), block = at;
     struct ph_insn insn;
 
-    if (rva < at)
-        return false;
-    for (unsigned i = 0; i < BLOCK_MOST && at < rva; i++) {
+    for (unsigned i = 0; i < BLOCK_MOST && at <= rva; i++) {
         if (!ph_functions_spend(functions, 1))
             return false;
         if (!ph_code_lift(functions->pe, at, &insn)) {
             block = at += functions->pe->machine == PH_PE_ARM64 ? 4 : 1; /* a table, perhaps */
             continue;
         }
-        if (insn.size > rva - at)
-            break;
+        if (insn.size > rva - at) {
+            *start = block;
+            return true;
+        }
         at += insn.size;
         if (ends(ph_insn_transfer(&insn)))
             block = at;
     }
-    *start = block;
-    return at == rva;
+    return false;
 }
 
 /* ------------------------------------------------------------------ callees */

@@ -1,9 +1,10 @@
 /* functions_x86.c - functions of x86 files, which have no unwind data.
  *
- * Seeds are taken from bytes: what an E8 would call, what relocated pointers point to, the entry
- * point and exports. Some are chance, or point into functions (labels of a switch, strings in
- * code). So a seed counts as the start of the function that holds an address only when walking the
- * code from it comes to that address; those that look like a start from outside, too, first.
+ * Seeds are taken from bytes: what an E8 would call, what relocated pointers point to (but for the
+ * tables of switches), the entry point and exports. Some are chance, or point into functions
+ * (handlers of exceptions, strings in code). So a seed counts as the start of the function that
+ * holds an address only when walking the code from it comes to that address; those that look like a
+ * start from outside, too, first.
  */
 #include "owner/tagscan/functions_x86.h"
 
@@ -71,17 +72,78 @@ static struct ph_error *add_calls(struct ph_functions *functions, uint32_t begin
     return NULL;
 }
 
+static int by_number(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+struct tables {
+    uint32_t *items; /* owned: where tables of jump targets begin */
+    size_t count, capacity;
+};
+
+static void tables_fini(struct tables *tables)
+{
+    ph_free(tables->items);
+}
+
+/* jmp [register * 4 + table]: FF 24, a SIB byte 85, 8D, ... BD, and the table's address. */
+static struct ph_error *find_tables(const struct ph_pe *pe, struct ph_slice code,
+                                    struct tables *tables)
+{
+    const char *at = code.data, *end = code.data + code.size;
+
+    while (end - at >= 7 && (at = memmem(at, (size_t)(end - at) - 5, "\xff\x24", 2))) {
+        uint64_t table = (uint64_t)ph_le32(at + 3) - pe->base;
+        if (((uint8_t)at[2] & 0xc7) == 0x85 && table < pe->image_size) {
+            PH_TRY(ph_grow(&tables->items, &tables->capacity, tables->count + 1,
+                           sizeof(*tables->items)));
+            tables->items[tables->count++] = (uint32_t)table;
+        }
+        at++;
+    }
+    return NULL;
+}
+
+static struct ph_error *find_all_tables(const struct ph_pe *pe, struct tables *tables)
+{
+    struct ph_slice code;
+
+    for (size_t i = 0; i < pe->span_count; i++)
+        if (ph_code_at(pe, pe->spans[i].begin, &code))
+            PH_TRY(find_tables(pe, code, tables));
+    if (tables->count)
+        qsort(tables->items, tables->count, sizeof(*tables->items), by_number);
+    return NULL;
+}
+
+/* Relocated pointers are looked at in ascending order: those that follow on a table's start
+ * without a gap, and point to code, are its entries. `*next` = where the next one would be. */
+static bool in_table(const struct tables *tables, uint32_t rva, uint32_t *next)
+{
+    bool entry = rva == *next || (tables->count && bsearch(&rva, tables->items, tables->count,
+                                                           sizeof(*tables->items), by_number));
+
+    if (entry)
+        *next = rva + 4;
+    return entry;
+}
+
 static struct ph_error *add_pointers(struct ph_functions *functions)
 {
+    PH_GUARD(tables_fini) struct tables tables = {0};
     PH_GUARD(ph_pe_rvas_fini) struct ph_pe_rvas rvas = {0};
     PH_GUARD(ph_pe_exports_fini) struct ph_pe_exports exports = {0};
     const struct ph_pe *pe = functions->pe;
-    uint32_t target;
+    uint32_t target, next = 0;
 
     PH_TRY(ph_pe_relocations(pe, &rvas));
     PH_TRY(ph_pe_exports(pe, &exports));
+    PH_TRY(find_all_tables(pe, &tables));
     for (size_t i = 0; i < rvas.count; i++)
-        if (ph_pe_pointer(pe, rvas.items[i], &target))
+        if (ph_pe_pointer(pe, rvas.items[i], &target) && !in_table(&tables, rvas.items[i], &next))
             PH_TRY(add_seed(functions, target));
     for (size_t i = 0; i < exports.count; i++)
         PH_TRY(add_seed(functions, exports.items[i].rva));
