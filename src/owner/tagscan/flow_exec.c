@@ -250,7 +250,7 @@ static void store_global(struct ph_flow *flow, const struct ph_op *op, uint64_t 
         if (op->width == 16 && op->a.is_register && is_vector(flow, op->a.reg))
             value = ph_cells_load(flow->space, flow->state, vector_cells(flow, op->a.reg) + done,
                                   width);
-        ph_abs_cut(&value, width, false, machine_of(flow)->pointer);
+        ph_abs_cut(&value, width, false, width > pointer ? width : pointer);
         value = ph_flow_shown(&value);
         flow->hooks->store(flow->hooks->context, flow, address + done, width, &value);
     }
