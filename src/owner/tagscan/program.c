@@ -39,6 +39,20 @@ const struct ph_routine *ph_program_routine_at(const struct ph_program *program,
     return number < program->routine_count ? &program->routines[number] : NULL;
 }
 
+const struct ph_routine *ph_program_called(struct ph_program *program, uint32_t number)
+{
+    struct ph_routine *routine =
+        number < program->routine_count ? &program->routines[number] : NULL;
+
+    if (routine && !routine->looked_up) {
+        struct ph_slice name = program->imports.items[number].name;
+        routine->cleanup_known =
+            name.size && ph_import_cleanup(name, &routine->cleanup, &routine->no_return);
+        routine->looked_up = true;
+    }
+    return routine;
+}
+
 static struct ph_error *add_routine(struct ph_program *program, const struct ph_routine *routine)
 {
     PH_TRY(ph_grow(&program->routines, &program->routine_capacity, program->routine_count + 1,
@@ -50,7 +64,8 @@ static struct ph_error *add_routine(struct ph_program *program, const struct ph_
 struct ph_error *ph_program_routine(struct ph_program *program, const struct ph_api *api,
                                     uint32_t *number)
 {
-    struct ph_routine routine = {.api = api, .cleanup_known = true, .cleanup = api->cleanup};
+    struct ph_routine routine = {
+        .api = api, .looked_up = true, .cleanup_known = true, .cleanup = api->cleanup};
 
     for (size_t i = program->imports.count; i < program->routine_count; i++)
         if (program->routines[i].api == api) {
@@ -107,9 +122,6 @@ static struct ph_error *find_slots(struct ph_program *program)
     for (size_t i = 0; i < program->imports.count; i++) {
         const struct ph_pe_import *import = &program->imports.items[i];
         struct ph_routine routine = {.api = ph_api_by_name(import->name)};
-        if (pe->machine == PH_PE_X86 && import->name.size)
-            routine.cleanup_known =
-                ph_import_cleanup(import->name, &routine.cleanup, &routine.no_return);
         PH_TRY(add_routine(program, &routine));
         program->slots[program->slot_count++] = (struct ph_place){import->slot_rva, (uint32_t)i};
     }

@@ -18,6 +18,7 @@
  * an allocation routine that the file itself exports. PH_SYMBOL_IMPORT carries its number. */
 struct ph_routine {
     const struct ph_api *api; /* NULL: of no interest */
+    bool looked_up;           /* the next three are what they are */
     bool cleanup_known, no_return;
     uint32_t cleanup; /* bytes, x86 */
 };
@@ -79,6 +80,8 @@ struct ph_error *ph_program_routine(struct ph_program *program, const struct ph_
                                     uint32_t *number) PH_MUST_CHECK;
 /* NULL when the number is none. */
 const struct ph_routine *ph_program_routine_at(const struct ph_program *program, uint32_t number);
+/* The same with what is known of its arguments and its return. */
+const struct ph_routine *ph_program_called(struct ph_program *program, uint32_t number);
 /* True when the file exports an allocation routine at `rva`. */
 bool ph_program_export(const struct ph_program *program, uint32_t rva, uint32_t *number);
 /* The global at `rva`; NULL when nothing was noted of it. */

@@ -473,7 +473,7 @@ static void on_seen(void *context, const struct ph_insn *insn)
 static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, uint64_t site,
                                      uint32_t number, struct ph_call_effect *effect)
 {
-    const struct ph_routine *routine = ph_program_routine_at(trace->program, number);
+    const struct ph_routine *routine = ph_program_called(trace->program, number);
     const struct ph_api *found;
     uint32_t made;
 
@@ -484,7 +484,7 @@ static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, 
     }
     if (!routine)
         return NULL;
-    if (routine->cleanup_known)
+    if (routine->cleanup_known && !trace->program->pe->wide)
         effect->cleanup = routine->cleanup;
     effect->no_return = routine->no_return;
     if (!routine->api)
