@@ -287,7 +287,7 @@ static void leave(struct ph_flow *flow, const struct ph_op *op)
 
     if (!flow->final)
         return;
-    result = ph_flow_shown(&result);
+    result = ph_flow_shown(flow, &result);
     ph_abs_join(&flow->stats->result, &result);
     if (op->a.constant > flow->stats->cleanup)
         flow->stats->cleanup = (uint32_t)op->a.constant;
@@ -442,7 +442,7 @@ static struct ph_error *run(struct ph_flow *flow)
     /* values that could not be kept for want of memory are unknown: no answer to give out */
     if (flow->space->values.full && flow->space->values.count < PH_VALUES_MOST)
         return ph_error_nomem();
-    flow->stats->result = ph_flow_shown(&flow->stats->result);
+    flow->stats->result = ph_flow_shown(flow, &flow->stats->result);
     flow->stats->instructions = (uint32_t)flow->insn_count;
     flow->stats->blocks = (uint32_t)flow->block_count;
     return NULL;

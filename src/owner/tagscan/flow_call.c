@@ -247,7 +247,7 @@ struct ph_error *ph_flow_call(struct ph_flow *flow, const struct ph_flow_insn *i
     const struct ph_machine *machine = flow->space->machine;
     struct ph_call_effect effect = {.cleanup = machine->pointer == 4 ? PH_CLEANUP_UNKNOWN : 0,
                                     .result = ph_abs_unknown()};
-    struct ph_abs shown = ph_flow_shown(target);
+    struct ph_abs shown = ph_flow_shown(flow, target);
     uint64_t address = insn->address, back = insn->address + insn->size, constant;
 
     flow->tail = false;
@@ -265,7 +265,7 @@ struct ph_error *ph_flow_call(struct ph_flow *flow, const struct ph_flow_insn *i
 struct ph_error *ph_flow_tail_call(struct ph_flow *flow, uint64_t site, const struct ph_abs *target)
 {
     struct ph_call_effect effect = {.cleanup = PH_CLEANUP_UNKNOWN, .result = ph_abs_unknown()};
-    struct ph_abs shown = ph_flow_shown(target);
+    struct ph_abs shown = ph_flow_shown(flow, target);
 
     flow->tail = true;
     return flow->hooks->call(flow->hooks->context, flow, site, &shown, true, &effect);
@@ -318,7 +318,7 @@ void ph_flow_argument(const struct ph_flow *flow, unsigned number, struct ph_abs
         if (ph_abs_is_unknown(value))
             *value = ph_cells_load(flow->space, flow->state, at, 4);
     }
-    *value = ph_flow_shown(value);
+    *value = ph_flow_shown(flow, value);
 }
 
 void ph_flow_memory(const struct ph_flow *flow, const struct ph_abs *pointer, int64_t offset,
@@ -330,5 +330,5 @@ void ph_flow_memory(const struct ph_flow *flow, const struct ph_abs *pointer, in
 
     *value = ph_flow_load(flow, &address, width);
     ph_abs_cut(value, width, false, width > bytes ? width : bytes);
-    *value = ph_flow_shown(value);
+    *value = ph_flow_shown(flow, value);
 }

@@ -17,12 +17,43 @@ static int64_t vector_cells(const struct ph_flow *flow, unsigned reg)
     return PH_VECTOR_CELLS + 16 * (int64_t)(reg - machine_of(flow)->vectors);
 }
 
-struct ph_abs ph_flow_shown(const struct ph_abs *abs)
+/* Four characters: what pool tags are made of, and little else in a table. */
+static bool is_text(uint64_t value)
+{
+    for (unsigned i = 0; i < 4; i++, value >>= 8)
+        if ((value & 0x7f) < ' ' || (value & 0x7f) == 0x7f || ((value & 0x80) && i < 3))
+            return false;
+    return true;
+}
+
+/* The first entries of a table of tags whose index is not known. It may be longer: unknown stays.
+ */
+static struct ph_abs entries_of(const struct ph_flow *flow, const struct ph_abs *abs)
+{
+    struct ph_table table = ph_table_unpack(abs->number);
+    struct ph_abs result = ph_abs_unknown();
+
+    if (table.width != 4 || table.shift || abs->constants[0])
+        return result;
+    for (unsigned i = 0; i < PH_ABS_CONSTANTS; i++) {
+        struct ph_abs entry = ph_abs_unknown();
+        uint64_t value;
+        flow->hooks->load(flow->hooks->context, (uint64_t)abs->offset + (uint64_t)i * table.stride,
+                          4, &entry);
+        if (!ph_abs_is_constant(&entry, &value) || !is_text(value))
+            break;
+        entry.from_data = true;
+        ph_abs_join(&result, &entry);
+    }
+    return result;
+}
+
+struct ph_abs ph_flow_shown(const struct ph_flow *flow, const struct ph_abs *abs)
 {
     struct ph_abs shown = *abs;
 
     if (shown.symbol == PH_SYMBOL_TABLE)
-        return ph_abs_unknown();
+        return entries_of(flow, abs);
     if (shown.symbol == PH_SYMBOL_MIXED)
         shown.symbol = PH_SYMBOL_NONE; /* unknown is set */
     return shown;
@@ -251,7 +282,7 @@ static void store_global(struct ph_flow *flow, const struct ph_op *op, uint64_t 
             value = ph_cells_load(flow->space, flow->state, vector_cells(flow, op->a.reg) + done,
                                   width);
         ph_abs_cut(&value, width, false, width > pointer ? width : pointer);
-        value = ph_flow_shown(&value);
+        value = ph_flow_shown(flow, &value);
         flow->hooks->store(flow->hooks->context, flow, address + done, width, &value);
     }
 }

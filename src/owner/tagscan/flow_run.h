@@ -64,7 +64,7 @@ struct ph_abs ph_flow_load_op(struct ph_flow *flow, const struct ph_op *op, unsi
 struct ph_abs ph_flow_operand(struct ph_flow *flow, const struct ph_operand *operand,
                               unsigned width);
 /* The value as hooks may see it. */
-struct ph_abs ph_flow_shown(const struct ph_abs *abs);
+struct ph_abs ph_flow_shown(const struct ph_flow *flow, const struct ph_abs *abs);
 
 /* flow_call.c */
 struct ph_error *ph_flow_call(struct ph_flow *flow, const struct ph_flow_insn *insn,
