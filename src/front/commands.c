@@ -55,7 +55,8 @@ const struct ph_command ph_commands[] = {
      "list entry > known meaning. What is scanned is remembered in an index.\n"
      "TAG is a Windows pool tag of one to four characters (\"Io\" finds \"Io  \"; \\xNN for other "
      "bytes; 0x6b61654c as debuggers show it) or, on Linux, a slab cache, an allocation site or a "
-     "caller as poolhound prints it. Exit status: 0 a driver was found, 1 none, 2 error.",
+     "caller as poolhound prints it. Exit status: 0 the code of some driver allocates with it, 1 "
+     "none is seen to, 2 error.",
      "poolhound who LeaK -D C_drive/Windows/System32/drivers\tin drivers brought home\n"
      "poolhound who 'Io  ' -D drivers --tag-list pooltag.txt\twith a tag list\n"
      "poolhound who nf_conntrack\ta slab cache of this Linux kernel\n",

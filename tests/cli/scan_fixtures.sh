@@ -32,7 +32,7 @@ mkdir "$work/decoys"
 for kind in compare data text; do
     cp "$fixtures/x64/decoy_$kind-gcc-O2.sys" "$work/decoys"
 done
-run 0 who --csv Decy -D "$work/decoys"
+run 1 who --csv Decy -D "$work/decoys"
 for pair in compare:immediate data:data text:text; do
     has "$out" "decoy_${pair%:*}-gcc-O2.sys.*,${pair#*:},"
     ! grep "decoy_${pair%:*}" "$out" | grep -q -e ',call-site,' -e ',table,' ||
