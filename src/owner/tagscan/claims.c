@@ -280,28 +280,39 @@ static void merge(struct ph_claim *into, const struct ph_claim *from)
         into->size_most = from->size_most;
 }
 
-static bool is_owned(const struct ph_scan *scan, size_t count, const struct ph_claim *freed)
+static int by_tag(const void *left, const void *right)
 {
-    for (size_t i = 0; i < count && scan->claims[i].evidence < PH_EVIDENCE_IMMEDIATE; i++)
-        if (!memcmp(scan->claims[i].tag, freed->tag, sizeof(freed->tag)))
-            return true;
-    return false;
+    const struct ph_claim *a = left, *b = right;
+
+    return memcmp(a->tag, b->tag, sizeof(a->tag));
+}
+
+/* `ends`: behind the last claim of each of the two classes that make an owner. */
+static bool is_owned(const struct ph_scan *scan, const size_t ends[2], const struct ph_claim *freed)
+{
+    return bsearch(freed, scan->claims, ends[0], sizeof(*freed), by_tag) ||
+           bsearch(freed, scan->claims + ends[0], ends[1] - ends[0], sizeof(*freed), by_tag);
 }
 
 /* One claim for each tag, routine and class of evidence; frees only of tags that are not owned. */
 static void together(struct ph_scan *scan)
 {
-    size_t kept = 0;
+    size_t kept = 0, ends[2] = {0};
 
-    if (scan->claim_count)
-        qsort(scan->claims, scan->claim_count, sizeof(*scan->claims), by_key);
+    if (!scan->claim_count)
+        return;
+    qsort(scan->claims, scan->claim_count, sizeof(*scan->claims), by_key);
     for (size_t i = 0; i < scan->claim_count; i++) {
         struct ph_claim *claim = &scan->claims[i], *last = kept ? &scan->claims[kept - 1] : NULL;
         if (last && last->evidence == claim->evidence && last->routine == claim->routine &&
             !memcmp(last->tag, claim->tag, sizeof(claim->tag)))
             merge(last, claim);
-        else if (claim->evidence != PH_EVIDENCE_IMMEDIATE || !is_owned(scan, kept, claim))
+        else if (claim->evidence != PH_EVIDENCE_IMMEDIATE || !is_owned(scan, ends, claim))
             scan->claims[kept++] = *claim;
+        if (claim->evidence == PH_EVIDENCE_SITE)
+            ends[0] = kept;
+        if (claim->evidence != PH_EVIDENCE_IMMEDIATE)
+            ends[1] = kept;
     }
     scan->claim_count = kept;
 }

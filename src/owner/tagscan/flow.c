@@ -445,6 +445,7 @@ static struct ph_error *run(struct ph_flow *flow)
     flow->stats->result = ph_flow_shown(flow, &flow->stats->result);
     flow->stats->instructions = (uint32_t)flow->insn_count;
     flow->stats->blocks = (uint32_t)flow->block_count;
+    flow->stats->steps = flow->steps;
     return NULL;
 }
 

@@ -99,6 +99,7 @@ struct ph_flow_hooks {
 
 struct ph_flow_stats {
     uint32_t instructions, blocks, passes;
+    uint64_t steps;       /* instructions followed, and joins: what the time goes by */
     uint32_t cleanup;     /* bytes that the function's own `ret N` takes (x86) */
     bool gave_up;         /* too large, or not settled */
     struct ph_abs result; /* what the function returns */

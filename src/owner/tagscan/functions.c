@@ -60,7 +60,6 @@ static bool ends(const struct ph_op *transfer)
                         transfer->kind == PH_OP_TRAP);
 }
 
-/* Takes from the budget; false when nothing is left. */
 bool ph_functions_spend(struct ph_functions *functions, uint64_t instructions)
 {
     if (functions->budget < instructions) {

@@ -72,6 +72,9 @@ bool ph_function_holds(struct ph_functions *functions, uint32_t entry, uint32_t 
 bool ph_function_block(struct ph_functions *functions, uint32_t entry, uint32_t rva,
                        uint32_t *start);
 
+/* Takes from the budget; false when nothing is left. */
+bool ph_functions_spend(struct ph_functions *functions, uint64_t instructions);
+
 /* --- code --- */
 /* The bytes of code from `rva` to the end of its section; false when it is none. */
 bool ph_code_at(const struct ph_pe *pe, uint32_t rva, struct ph_slice *code);

@@ -12,7 +12,4 @@ struct ph_error *ph_x86_function_at(struct ph_functions *functions, uint32_t rva
                                     uint32_t *entry) PH_MUST_CHECK;
 bool ph_x86_function_holds(const struct ph_functions *functions, uint32_t entry, uint32_t rva);
 
-/* Takes from the budget; false when nothing is left. */
-bool ph_functions_spend(struct ph_functions *functions, uint64_t instructions);
-
 #endif

@@ -40,7 +40,7 @@ struct ph_error *ph_survey_note(struct ph_survey *survey, uint32_t entry, struct
     if (*record)
         return NULL;
     if (survey->record_count >= PH_RECORDS_MOST) {
-        survey->too_many_functions = true;
+        survey->too_many = true;
         return NULL;
     }
     PH_TRY(ph_grow(&survey->records, &survey->record_capacity, survey->record_count + 1,

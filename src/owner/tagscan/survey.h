@@ -70,11 +70,11 @@ struct ph_survey {
     size_t changed_count, changed_capacity;
     struct ph_hit *orphans; /* owned: calls in code that belongs to no function */
     size_t orphan_count, orphan_capacity;
-    uint64_t instructions; /* followed */
-    bool refs_cut, too_many_functions;
+    size_t site_count; /* of all records */
+    bool too_many;     /* references, functions or sites: some are left out */
 };
 
-enum { PH_RECORDS_MOST = 1 << 17 };
+enum { PH_RECORDS_MOST = 1 << 17, PH_SITES_MOST = 1 << 18 };
 
 void ph_survey_fini(struct ph_survey *survey);
 /* The record of the function at `entry`; NULL when there is none. */

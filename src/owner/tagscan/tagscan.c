@@ -15,8 +15,8 @@ enum {
     ROUNDS_MOST = 12,
     /* instructions that are decoded or followed at most: a few seconds' work */
     BUDGET_LEAST = 4 << 20,
-    BUDGET_PER_BYTE = 4,
-    BUDGET_MOST = 40 << 20
+    BUDGET_PER_BYTE = 8,
+    BUDGET_MOST = 48 << 20
 };
 
 /* ------------------------------------------------------------------ what to search for first */
@@ -136,7 +136,7 @@ static struct ph_error *search(struct ph_survey *survey)
 
     survey->target_count = survey->target_capacity = 0;
     PH_TRY(ph_refs_find(survey->program.pe, targets, count, &refs));
-    survey->refs_cut |= refs.cut;
+    survey->too_many |= refs.cut;
     for (size_t i = 0; i < refs.count; i++)
         PH_TRY(take_ref(survey, &refs.items[i], targets[refs.items[i].target]));
     return NULL;
@@ -198,10 +198,9 @@ static struct ph_error *add_losses(const struct ph_survey *survey, struct ph_sca
     if (program->functions.out_of_budget)
         PH_TRY(ph_loss_add(&scan->losses, 1,
                            "the code is too large to follow all of it: stopped at a limit"));
-    if (survey->refs_cut || survey->too_many_functions)
-        PH_TRY(
-            ph_loss_add(&scan->losses, 1,
-                        "too many functions refer to allocating routines: the rest is left out"));
+    if (survey->too_many)
+        PH_TRY(ph_loss_add(&scan->losses, 1,
+                           "too many calls of allocating routines: the rest is left out"));
     return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "owner/tagscan/structs.h"
 #include "owner/tagscan/survey.h"
 
-enum { JUMPS_MOST = 4, NAMES_MOST = 16, ENTRIES_MOST = 256, SITES_MOST = 4096 };
+enum { JUMPS_MOST = 4, NAMES_MOST = 16, ENTRIES_MOST = 256 };
 
 /* RtlInitUnicodeString was called: the string structure at `where` names `text`. */
 struct named {
@@ -124,8 +124,11 @@ static struct ph_error *add_site(struct trace *trace, const struct ph_site *site
 {
     struct ph_record *record = record_of(trace);
 
-    if (record->site_count >= SITES_MOST)
+    if (trace->survey->site_count >= PH_SITES_MOST) {
+        trace->survey->too_many = true;
         return NULL;
+    }
+    trace->survey->site_count++;
     PH_TRY(ph_grow(&record->sites, &record->site_capacity, record->site_count + 1,
                    sizeof(*record->sites)));
     record->sites[record->site_count++] = *site;
@@ -567,6 +570,7 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
     struct ph_flow_stats stats = {0};
 
     trace->template_count = 0;
+    trace->survey->site_count -= record_of(trace)->site_count;
     record_of(trace)->site_count = 0;
     PH_TRY(ph_flow_run(pe->machine, pe->base + record_of(trace)->entry, &hooks, &stats));
     PH_TRY(ph_steal(trace->error));
@@ -574,13 +578,7 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
         return ph_error_nomem();
     record_of(trace)->gave_up = stats.gave_up;
     record_of(trace)->traced = true;
-    trace->survey->instructions += stats.instructions;
-    if (trace->program->functions.budget < stats.instructions) {
-        trace->program->functions.budget = 0;
-        trace->program->functions.out_of_budget = true;
-    } else {
-        trace->program->functions.budget -= stats.instructions;
-    }
+    (void)ph_functions_spend(&trace->program->functions, stats.steps);
     return NULL;
 }
 
