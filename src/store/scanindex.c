@@ -250,8 +250,8 @@ static struct ph_error *put_claim(struct ph_index *index, int64_t scan,
     sqlite3_stmt *at = index->statements[PUT_CLAIM];
 
     (void)sqlite3_bind_blob(at, 1, claim->tag, 4, SQLITE_STATIC);
-    (void)sqlite3_bind_int(at, 2, claim->evidence);
-    (void)sqlite3_bind_int(at, 3, claim->pool);
+    (void)sqlite3_bind_int(at, 2, (int)claim->evidence);
+    (void)sqlite3_bind_int(at, 3, (int)claim->pool);
     (void)sqlite3_bind_int(
         at, 4, (claim->is_protected ? IS_PROTECTED : 0) | (claim->partial ? IS_PARTIAL : 0));
     (void)sqlite3_bind_int64(at, 5, claim->sites);
