@@ -112,14 +112,14 @@ bool ph_slice_is(struct ph_slice slice, const char *string)
 {
     size_t length = strlen(string);
 
-    return slice.size == length && !memcmp(slice.data, string, length);
+    return slice.size == length && (!length || !memcmp(slice.data, string, length));
 }
 
 bool ph_slice_starts(struct ph_slice slice, const char *prefix)
 {
     size_t length = strlen(prefix);
 
-    return slice.size >= length && !memcmp(slice.data, prefix, length);
+    return slice.size >= length && (!length || !memcmp(slice.data, prefix, length));
 }
 
 static bool is_blank(char c)
