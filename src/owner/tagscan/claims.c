@@ -14,6 +14,7 @@ static const char WHY_NO_TAG[] = "the value is no tag";
 static const char WHY_ZERO[] = "the tag is 0";
 static const char WHY_DRIVER[] = "the tag that the driver gives to its framework is not known";
 static const char WHY_CALLER[] = "wrapper without a caller found";
+static const char WHY_DEEP[] = "wrappers within wrappers, too many to follow";
 static const char WHY_MISSED[] = "no path leads to the call";
 static const char WHY_NO_FUNCTION[] = "the call is in code that belongs to no function";
 static const char WHY_LIMIT[] = "the limit of instructions was met before";
@@ -161,12 +162,25 @@ static struct ph_error *claim_default(struct making *making, const struct ph_sit
     return claim_tag(making, site, number_of(making->default_tag), partial, PH_EVIDENCE_TABLE);
 }
 
+static bool has_template(const struct ph_record *record, const struct ph_site *site)
+{
+    for (size_t i = 0; i < record->template_count; i++) {
+        const struct ph_template *made = &record->templates[i];
+        if (made->api == site->api && made->tag.symbol == site->tag.symbol &&
+            made->tag.number == site->tag.number && made->tag.offset == site->tag.offset)
+            return true;
+    }
+    return false;
+}
+
 static const char *why_not(const struct ph_record *record, const struct ph_site *site)
 {
     if (site->tag.count && !site->tag.unknown && site->tag.symbol == PH_SYMBOL_NONE)
         return site->tag.count == 1 && !site->tag.constants[0]
                    ? site->api->kind == PH_API_DRIVER_TAG ? WHY_DRIVER : WHY_ZERO
                    : WHY_NO_TAG;
+    if (is_formal(&site->tag))
+        return WHY_DEEP;
     if (record->gave_up)
         return WHY_LARGE;
     return site->tag.symbol == PH_SYMBOL_GLOBAL ? WHY_GLOBAL : WHY_COMPUTED;
@@ -180,8 +194,9 @@ static struct ph_error *take_allocation(struct making *making, const struct ph_r
     bool partial = tag->unknown || tag->symbol == PH_SYMBOL_GLOBAL || (formal && !record->called);
     uint32_t number;
 
-    if (formal &&
-        (!tag->count || ph_program_export(&making->survey->program, record->entry, &number)))
+    if (formal && ph_program_export(&making->survey->program, record->entry, &number))
+        return NULL; /* the routine itself */
+    if (formal && !tag->count && has_template(record, site))
         return NULL; /* its callers are the sites */
     for (unsigned i = 0; i < tag->count; i++) {
         uint32_t value = (uint32_t)tag->constants[i];

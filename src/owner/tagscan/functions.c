@@ -308,26 +308,30 @@ static uint32_t piece_of(const struct ph_functions *functions, uint32_t entry, u
                                                             : entry;
 }
 
-bool ph_function_block(struct ph_functions *functions, uint32_t entry, uint32_t rva,
+bool ph_function_block(struct ph_functions *functions, struct ph_blocks *blocks, uint32_t rva,
                        uint32_t *start)
 {
-    uint32_t at = piece_of(functions, entry, rva), block = at;
+    uint32_t piece = piece_of(functions, blocks->entry, rva);
     struct ph_insn insn;
 
-    for (unsigned i = 0; i < BLOCK_MOST && at <= rva; i++) {
+    if (!blocks->begun || piece != blocks->piece)
+        blocks->at = blocks->block = blocks->piece = piece;
+    blocks->begun = true;
+    for (unsigned i = 0; i < BLOCK_MOST && blocks->at <= rva; i++) {
         if (!ph_functions_spend(functions, 1))
             return false;
-        if (!ph_code_lift(functions->pe, at, &insn)) {
-            block = at += functions->pe->machine == PH_PE_ARM64 ? 4 : 1; /* a table, perhaps */
+        if (!ph_code_lift(functions->pe, blocks->at, &insn)) { /* a table, perhaps */
+            blocks->at += functions->pe->machine == PH_PE_ARM64 ? 4 : 1;
+            blocks->block = blocks->at;
             continue;
         }
-        if (insn.size > rva - at) {
-            *start = block;
+        if (insn.size > rva - blocks->at) {
+            *start = blocks->block;
             return true;
         }
-        at += insn.size;
+        blocks->at += insn.size;
         if (ends(ph_insn_transfer(&insn)))
-            block = at;
+            blocks->block = blocks->at;
     }
     return false;
 }

@@ -66,10 +66,16 @@ struct ph_error *ph_function_at(struct ph_functions *functions, uint32_t rva, bo
                                 uint32_t *entry) PH_MUST_CHECK;
 /* True when a jump from the function at `entry` to `rva` stays in the function. */
 bool ph_function_holds(struct ph_functions *functions, uint32_t entry, uint32_t rva);
-/* Where to start so that the code at `rva`, which no path from the entry reaches, is met: behind
- * the last instruction before it that does not go on. False when decoding does not come to `rva`.
- */
-bool ph_function_block(struct ph_functions *functions, uint32_t entry, uint32_t rva,
+/* Where to start so that an instruction which no path from the entry reaches is met: behind the
+ * last one before it that does not go on. For several of a function, ascending, the search goes on
+ * where it ended; it begins with nothing set but `entry`. */
+struct ph_blocks {
+    uint32_t entry;
+    uint32_t piece, at, block;
+    bool begun;
+};
+/* The start for the instruction that holds `rva`; false when decoding does not come there. */
+bool ph_function_block(struct ph_functions *functions, struct ph_blocks *blocks, uint32_t rva,
                        uint32_t *start);
 
 /* Takes from the budget; false when nothing is left. */

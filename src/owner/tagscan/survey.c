@@ -13,6 +13,7 @@ void ph_survey_fini(struct ph_survey *survey)
     for (size_t i = 0; i < survey->record_count; i++) {
         ph_free(survey->records[i].sites);
         ph_free(survey->records[i].hits);
+        ph_free(survey->records[i].templates);
     }
     ph_program_fini(&survey->program);
     ph_table_fini(&survey->record_numbers);

@@ -43,8 +43,8 @@ struct ph_record {
     bool gave_up;          /* too large to follow */
     bool called;           /* as a wrapper, by another function */
     struct ph_site *sites; /* owned */
-    size_t site_count, site_capacity;
-    struct ph_template templates[PH_TEMPLATES_MOST];
+    size_t site_count;
+    struct ph_template *templates; /* owned; at most PH_TEMPLATES_MOST */
     size_t template_count;
     struct ph_hit *hits; /* owned; ascending by rva when it is looked at */
     size_t hit_count, hit_capacity;

@@ -5,6 +5,7 @@
  * templates tell its callers what to note in turn.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "owner/tagscan/structs.h"
@@ -25,6 +26,8 @@ struct trace {
     uint32_t number;            /* of the record; records may move */
     struct named names[NAMES_MOST];
     size_t name_count;
+    struct ph_site *sites; /* owned */
+    size_t site_count, site_capacity;
     struct ph_template templates[PH_TEMPLATES_MOST];
     size_t template_count;
     struct ph_error *error; /* met where none can be returned */
@@ -37,6 +40,7 @@ static struct ph_record *record_of(const struct trace *trace)
 
 static void trace_fini(struct trace *trace)
 {
+    ph_free(trace->sites);
     ph_error_free(trace->error);
 }
 
@@ -122,16 +126,13 @@ static bool same_formal(const struct ph_abs *a, const struct ph_abs *b)
 
 static struct ph_error *add_site(struct trace *trace, const struct ph_site *site)
 {
-    struct ph_record *record = record_of(trace);
-
-    if (trace->survey->site_count >= PH_SITES_MOST) {
+    if (trace->survey->site_count + trace->site_count >= PH_SITES_MOST) {
         trace->survey->too_many = true;
         return NULL;
     }
-    trace->survey->site_count++;
-    PH_TRY(ph_grow(&record->sites, &record->site_capacity, record->site_count + 1,
-                   sizeof(*record->sites)));
-    record->sites[record->site_count++] = *site;
+    PH_TRY(ph_grow(&trace->sites, &trace->site_capacity, trace->site_count + 1,
+                   sizeof(*trace->sites)));
+    trace->sites[trace->site_count++] = *site;
     return NULL;
 }
 
@@ -540,6 +541,7 @@ static int by_rva(const void *left, const void *right)
 static size_t find_starts(struct trace *trace, uint64_t starts[ENTRIES_MOST])
 {
     struct ph_record *record = record_of(trace);
+    struct ph_blocks blocks = {.entry = record->entry};
     size_t count = 0;
     uint32_t start;
 
@@ -547,9 +549,10 @@ static size_t find_starts(struct trace *trace, uint64_t starts[ENTRIES_MOST])
         struct ph_hit *hit = &record->hits[i];
         if (hit->met)
             continue;
-        if (!ph_function_block(&trace->program->functions, record->entry, hit->rva, &start))
+        if (!ph_function_block(&trace->program->functions, &blocks, hit->rva, &start))
             hit->api = NULL;
-        else if (count < ENTRIES_MOST)
+        else if (count < ENTRIES_MOST &&
+                 (!count || starts[count - 1] != trace->program->pe->base + start))
             starts[count++] = trace->program->pe->base + start;
     }
     return count;
@@ -569,9 +572,7 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
     const struct ph_pe *pe = trace->program->pe;
     struct ph_flow_stats stats = {0};
 
-    trace->template_count = 0;
-    trace->survey->site_count -= record_of(trace)->site_count;
-    record_of(trace)->site_count = 0;
+    trace->template_count = trace->site_count = 0;
     PH_TRY(ph_flow_run(pe->machine, pe->base + record_of(trace)->entry, &hooks, &stats));
     PH_TRY(ph_steal(trace->error));
     if (trace->program->functions.out_of_memory)
@@ -582,10 +583,57 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
     return NULL;
 }
 
-/* Templates that are new or differ: callers have to be looked at. */
-static struct ph_error *publish(struct trace *trace)
+static int by_call(const void *left, const void *right)
+{
+    const struct ph_site *a = left, *b = right;
+
+    if (a->rva != b->rva)
+        return a->rva < b->rva ? -1 : 1;
+    return a->api == b->api ? 0 : strcmp(a->api->name, b->api->name);
+}
+
+/* A call that was met in several states, or that passes several arguments on, is one site. */
+static void merge_sites(struct trace *trace)
+{
+    size_t kept = 0;
+
+    if (trace->site_count)
+        qsort(trace->sites, trace->site_count, sizeof(*trace->sites), by_call);
+    for (size_t i = 0; i < trace->site_count; i++) {
+        struct ph_site *site = &trace->sites[i], *last = kept ? &trace->sites[kept - 1] : NULL;
+        if (last && !by_call(last, site) && site->api->kind != PH_API_CONTEXTS &&
+            (is_formal(&last->tag) ? same_formal(&last->tag, &site->tag)
+                                   : !is_formal(&site->tag))) {
+            (void)ph_abs_join(&last->tag, &site->tag);
+            (void)ph_abs_join(&last->size, &site->size);
+            (void)ph_abs_join(&last->pool, &site->pool);
+        } else {
+            trace->sites[kept++] = *site;
+        }
+    }
+    trace->site_count = kept;
+}
+
+static struct ph_error *publish_sites(struct trace *trace)
 {
     struct ph_record *record = record_of(trace);
+
+    merge_sites(trace);
+    struct ph_site *sites = ph_zalloc(trace->site_count, sizeof(*sites));
+    if (!sites)
+        return ph_error_nomem();
+    if (trace->site_count)
+        memcpy(sites, trace->sites, trace->site_count * sizeof(*sites));
+    trace->survey->site_count += trace->site_count;
+    trace->survey->site_count -= record->site_count;
+    ph_free(record->sites);
+    record->sites = sites;
+    record->site_count = trace->site_count;
+    return NULL;
+}
+
+static bool same_templates(const struct trace *trace, const struct ph_record *record)
+{
     bool same = record->template_count == trace->template_count;
 
     for (size_t i = 0; same && i < trace->template_count; i++) {
@@ -593,8 +641,23 @@ static struct ph_error *publish(struct trace *trace)
         same = a->api == b->api && a->global == b->global && same_formal(&a->tag, &b->tag) &&
                same_formal(&a->size, &b->size) && same_formal(&a->pool, &b->pool);
     }
-    for (size_t i = 0; i < trace->template_count; i++)
-        record->templates[i] = trace->templates[i];
+    return same;
+}
+
+/* Templates that are new or differ: callers have to be looked at. */
+static struct ph_error *publish_templates(struct trace *trace)
+{
+    struct ph_record *record = record_of(trace);
+    bool same = same_templates(trace, record);
+
+    if (trace->template_count) {
+        struct ph_template *templates = ph_zalloc(trace->template_count, sizeof(*templates));
+        if (!templates)
+            return ph_error_nomem();
+        memcpy(templates, trace->templates, trace->template_count * sizeof(*templates));
+        ph_free(record->templates);
+        record->templates = templates;
+    }
     record->template_count = trace->template_count;
     return same ? NULL : ph_survey_touch(trace->survey, record->entry);
 }
@@ -612,5 +675,6 @@ struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
     size_t count = find_starts(&trace, starts);
     if (count)
         PH_TRY(run(&trace, starts, count));
-    return publish(&trace);
+    PH_TRY(publish_sites(&trace));
+    return publish_templates(&trace);
 }
