@@ -49,11 +49,6 @@ static bool is_tag(uint32_t value)
     return false;
 }
 
-static bool is_formal(const struct ph_abs *value)
-{
-    return value->symbol == PH_SYMBOL_ARGUMENT || value->symbol == PH_SYMBOL_FIELD;
-}
-
 /* ------------------------------------------------------------------ pool and size */
 
 static enum ph_claim_pool pool_of_constant(enum ph_api_pool from, uint64_t value)
@@ -179,7 +174,7 @@ static const char *why_not(const struct ph_record *record, const struct ph_site 
         return site->tag.count == 1 && !site->tag.constants[0]
                    ? site->api->kind == PH_API_DRIVER_TAG ? WHY_DRIVER : WHY_ZERO
                    : WHY_NO_TAG;
-    if (is_formal(&site->tag))
+    if (ph_is_formal(&site->tag))
         return WHY_DEEP;
     if (record->gave_up)
         return WHY_LARGE;
@@ -190,7 +185,7 @@ static struct ph_error *take_allocation(struct making *making, const struct ph_r
                                         const struct ph_site *site)
 {
     const struct ph_abs *tag = &site->tag;
-    bool formal = is_formal(tag), claimed = false;
+    bool formal = ph_is_formal(tag), claimed = false;
     bool partial = tag->unknown || tag->symbol == PH_SYMBOL_GLOBAL || (formal && !record->called);
     uint32_t number;
 

@@ -7,6 +7,17 @@
 #include "owner/tagscan/program.h"
 #include "owner/tagscan/refs.h"
 
+/* True for an argument of the function, or a field of a structure that one points to. */
+static inline bool ph_is_formal(const struct ph_abs *value)
+{
+    return value->symbol == PH_SYMBOL_ARGUMENT || value->symbol == PH_SYMBOL_FIELD;
+}
+
+static inline bool ph_same_formal(const struct ph_abs *a, const struct ph_abs *b)
+{
+    return a->symbol == b->symbol && a->number == b->number && a->offset == b->offset;
+}
+
 /* A call of an allocating routine, or of a function of the driver's own that passes it on. The
  * values may be arguments of the function that holds the call: then its callers are the sites. */
 struct ph_site {

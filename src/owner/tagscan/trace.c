@@ -5,126 +5,22 @@
  * templates tell its callers what to note in turn.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "owner/tagscan/structs.h"
-#include "owner/tagscan/survey.h"
+#include "owner/tagscan/trace.h"
 
-enum { JUMPS_MOST = 4, NAMES_MOST = 16, ENTRIES_MOST = 256 };
+enum { ENTRIES_MOST = 256 };
 
-/* RtlInitUnicodeString was called: the string structure at `where` names `text`. */
-struct named {
-    uint64_t site;
-    struct ph_abs where;
-    uint64_t text;
-};
-
-struct trace {
-    struct ph_survey *survey;
-    struct ph_program *program; /* the survey's */
-    uint32_t number;            /* of the record; records may move */
-    struct named names[NAMES_MOST];
-    size_t name_count;
-    struct ph_site *sites; /* owned */
-    size_t site_count, site_capacity;
-    struct ph_template templates[PH_TEMPLATES_MOST];
-    size_t template_count;
-    struct ph_error *error; /* met where none can be returned */
-};
-
-static struct ph_record *record_of(const struct trace *trace)
-{
-    return &trace->survey->records[trace->number];
-}
-
-static void trace_fini(struct trace *trace)
+static void trace_fini(struct ph_trace *trace)
 {
     ph_free(trace->sites);
     ph_error_free(trace->error);
 }
 
-/* ------------------------------------------------------------------ what a call leads to */
-
-struct destination {
-    bool is_routine, is_function;
-    uint32_t number; /* of the routine, see program.h */
-    uint32_t rva;    /* of the function */
-};
-
-static void resolve_number(uint32_t number, struct destination *to)
-{
-    *to = (struct destination){.is_routine = true, .number = number};
-}
-
-/* Follows functions that only jump on. */
-static struct ph_error *resolve_function(struct trace *trace, struct ph_flow *flow, uint32_t rva,
-                                         struct destination *to)
-{
-    struct ph_program *program = trace->program;
-    struct ph_callee callee;
-    struct ph_abs value;
-    uint32_t number;
-
-    for (unsigned i = 0; i < JUMPS_MOST; i++) {
-        *to = (struct destination){.is_function = true, .rva = rva};
-        if (ph_program_export(program, rva, &number)) {
-            resolve_number(number, to);
-            return NULL;
-        }
-        PH_TRY(ph_program_callee(program, rva, &callee));
-        value = ph_abs_unknown();
-        if (callee.kind == PH_CALLEE_SLOT)
-            ph_program_load(program, program->pe->base + callee.target, ph_program_pointer(program),
-                            &value);
-        else if (callee.kind == PH_CALLEE_REGISTER)
-            ph_flow_argument(flow, PH_ARGUMENT_REGISTER + callee.target, &value);
-        if (value.symbol == PH_SYMBOL_IMPORT)
-            resolve_number(value.number, to);
-        if (callee.kind != PH_CALLEE_JUMP)
-            return NULL;
-        rva = callee.target;
-    }
-    return NULL;
-}
-
-static struct ph_error *resolve(struct trace *trace, struct ph_flow *flow,
-                                const struct ph_abs *target, struct destination *to)
-{
-    uint64_t address;
-    uint32_t rva;
-
-    *to = (struct destination){0};
-    if (target->symbol == PH_SYMBOL_IMPORT && !target->offset)
-        resolve_number(target->number, to);
-    else if (ph_abs_is_constant(target, &address) && ph_program_rva(trace->program, address, &rva))
-        PH_TRY(resolve_function(trace, flow, rva, to));
-    if (to->is_routine && to->number == PH_NUMBER_DISPATCH) {
-        struct ph_abs real;
-        *to = (struct destination){0};
-        ph_flow_argument(flow, PH_ARGUMENT_REGISTER + PH_X86_AX, &real);
-        if (real.symbol == PH_SYMBOL_IMPORT && real.number != PH_NUMBER_DISPATCH)
-            resolve_number(real.number, to);
-        else if (ph_abs_is_constant(&real, &address) &&
-                 ph_program_rva(trace->program, address, &rva))
-            PH_TRY(resolve_function(trace, flow, rva, to));
-    }
-    return NULL;
-}
-
 /* ------------------------------------------------------------------ noting */
 
-static bool is_formal(const struct ph_abs *value)
-{
-    return value->symbol == PH_SYMBOL_ARGUMENT || value->symbol == PH_SYMBOL_FIELD;
-}
-
-static bool same_formal(const struct ph_abs *a, const struct ph_abs *b)
-{
-    return a->symbol == b->symbol && a->number == b->number && a->offset == b->offset;
-}
-
-static struct ph_error *add_site(struct trace *trace, const struct ph_site *site)
+static struct ph_error *add_site(struct ph_trace *trace, const struct ph_site *site)
 {
     if (trace->survey->site_count + trace->site_count >= PH_SITES_MOST) {
         trace->survey->too_many = true;
@@ -136,14 +32,14 @@ static struct ph_error *add_site(struct trace *trace, const struct ph_site *site
     return NULL;
 }
 
-static void add_template(struct trace *trace, const struct ph_template *made)
+static void add_template(struct ph_trace *trace, const struct ph_template *made)
 {
     if (made->depth > PH_DEPTH_MOST)
         return;
     for (size_t i = 0; i < trace->template_count; i++) {
         struct ph_template *old = &trace->templates[i];
         if (old->api == made->api && old->global == made->global &&
-            same_formal(&old->tag, &made->tag)) {
+            ph_same_formal(&old->tag, &made->tag)) {
             (void)ph_abs_join(&old->size, &made->size);
             (void)ph_abs_join(&old->pool, &made->pool);
             return;
@@ -154,7 +50,7 @@ static void add_template(struct trace *trace, const struct ph_template *made)
 }
 
 /* A tag that comes from a global: what is stored there is wanted. */
-static struct ph_error *want_global(struct trace *trace, uint64_t address)
+static struct ph_error *want_global(struct ph_trace *trace, uint64_t address)
 {
     struct ph_global *global;
     uint32_t rva;
@@ -168,12 +64,12 @@ static struct ph_error *want_global(struct trace *trace, uint64_t address)
     return ph_survey_touch(trace->survey, rva);
 }
 
-static struct ph_error *note_site(struct trace *trace, const struct ph_site *site)
+static struct ph_error *note_site(struct ph_trace *trace, const struct ph_site *site)
 {
     PH_TRY(add_site(trace, site));
     if (site->tag.symbol == PH_SYMBOL_GLOBAL)
         PH_TRY(want_global(trace, (uint64_t)site->tag.offset));
-    if (is_formal(&site->tag)) {
+    if (ph_is_formal(&site->tag)) {
         struct ph_template made = {.api = site->api,
                                    .rva = site->rva,
                                    .tag = site->tag,
@@ -191,7 +87,7 @@ static struct ph_abs actual(const struct ph_flow *flow, const struct ph_abs *for
 {
     struct ph_abs value;
 
-    if (!is_formal(formal))
+    if (!ph_is_formal(formal))
         return *formal;
     ph_flow_argument(flow, formal->number, &value);
     if (formal->symbol == PH_SYMBOL_FIELD) {
@@ -209,7 +105,7 @@ static struct ph_abs actual(const struct ph_flow *flow, const struct ph_abs *for
     return value;
 }
 
-static struct ph_abs argument(const struct ph_flow *flow, const struct trace *trace,
+static struct ph_abs argument(const struct ph_flow *flow, const struct ph_trace *trace,
                               struct ph_argument which)
 {
     unsigned number = ph_argument_of(which, trace->program->pe->wide);
@@ -220,12 +116,12 @@ static struct ph_abs argument(const struct ph_flow *flow, const struct trace *tr
     return value;
 }
 
-static uint32_t rva_of(const struct trace *trace, uint64_t address)
+static uint32_t rva_of(const struct ph_trace *trace, uint64_t address)
 {
     return (uint32_t)(address - trace->program->pe->base);
 }
 
-static struct ph_error *note_contexts(struct trace *trace, struct ph_flow *flow,
+static struct ph_error *note_contexts(struct ph_trace *trace, struct ph_flow *flow,
                                       const struct ph_site *base)
 {
     struct ph_context contexts[PH_CONTEXTS_MOST];
@@ -248,7 +144,7 @@ static struct ph_error *note_contexts(struct trace *trace, struct ph_flow *flow,
     return NULL;
 }
 
-static struct ph_error *note_api(struct trace *trace, struct ph_flow *flow, uint64_t address,
+static struct ph_error *note_api(struct ph_trace *trace, struct ph_flow *flow, uint64_t address,
                                  const struct ph_api *api)
 {
     struct ph_site site = {.rva = rva_of(trace, address),
@@ -287,7 +183,8 @@ static struct ph_error *note_api(struct trace *trace, struct ph_flow *flow, uint
 
 /* Something is stored in a global: the address of an allocating routine, or a tag that is wanted.
  */
-static struct ph_error *store_global(struct trace *trace, uint32_t rva, const struct ph_abs *value)
+static struct ph_error *store_global(struct ph_trace *trace, uint32_t rva,
+                                     const struct ph_abs *value)
 {
     const struct ph_routine *routine = value->symbol == PH_SYMBOL_IMPORT
                                            ? ph_program_routine_at(trace->program, value->number)
@@ -297,7 +194,7 @@ static struct ph_error *store_global(struct trace *trace, uint32_t rva, const st
 
     if (!is_routine && !(global && global->wanted))
         return NULL;
-    if (is_formal(value)) {
+    if (ph_is_formal(value)) {
         struct ph_template made = {.global = rva, .tag = *value, .depth = 1};
         add_template(trace, &made);
         return NULL;
@@ -321,14 +218,14 @@ static struct ph_error *store_global(struct trace *trace, uint32_t rva, const st
 
 /* ------------------------------------------------------------------ calls of the driver's own */
 
-static struct ph_error *call_wrapper(struct trace *trace, struct ph_flow *flow, uint64_t address,
+static struct ph_error *call_wrapper(struct ph_trace *trace, struct ph_flow *flow, uint64_t address,
                                      uint32_t entry)
 {
     struct ph_record *wrapper = ph_survey_record(trace->survey, entry);
 
     if (!wrapper || !wrapper->template_count)
         return NULL;
-    wrapper->called |= wrapper->entry != record_of(trace)->entry;
+    wrapper->called |= wrapper->entry != ph_trace_record(trace)->entry;
     for (size_t i = 0; i < wrapper->template_count; i++) {
         const struct ph_template template = wrapper->templates[i];
         if (!template.api) {
@@ -351,75 +248,11 @@ static struct ph_error *call_wrapper(struct trace *trace, struct ph_flow *flow, 
     return NULL;
 }
 
-/* ------------------------------------------------------------------ routines by name */
-
-static void init_name(struct trace *trace, struct ph_flow *flow, uint64_t site)
-{
-    struct named made = {.site = site};
-    struct ph_abs text;
-
-    ph_flow_argument(flow, 0, &made.where);
-    ph_flow_argument(flow, 1, &text);
-    if (!ph_abs_is_constant(&text, &made.text))
-        return;
-    for (size_t i = 0; i < trace->name_count; i++)
-        if (trace->names[i].site == site) {
-            trace->names[i] = made;
-            return;
-        }
-    if (trace->name_count < NAMES_MOST)
-        trace->names[trace->name_count++] = made;
-}
-
-static bool same_place(const struct ph_abs *a, const struct ph_abs *b)
-{
-    uint64_t left, right;
-
-    if (ph_abs_is_constant(a, &left))
-        return ph_abs_is_constant(b, &right) && left == right;
-    return a->symbol == PH_SYMBOL_STACK && same_formal(a, b) && !a->count && !b->count &&
-           !a->unknown && !b->unknown;
-}
-
-/* The call of RtlInitUnicodeString for this structure that stands closest before. */
-static const struct ph_api *initialised(const struct trace *trace, uint64_t site,
-                                        const struct ph_abs *where)
-{
-    const struct named *best = NULL;
-
-    for (size_t i = 0; i < trace->name_count; i++) {
-        const struct named *named = &trace->names[i];
-        if (named->site < site && same_place(&named->where, where) &&
-            (!best || named->site > best->site))
-            best = named;
-    }
-    return best ? ph_named_api(trace->program, best->text, true, 0) : NULL;
-}
-
-static const struct ph_api *find_named(struct trace *trace, struct ph_flow *flow, uint64_t site,
-                                       bool wide)
-{
-    unsigned pointer = ph_program_pointer(trace->program);
-    struct ph_abs where, text, size;
-    uint64_t address, bytes;
-
-    ph_flow_argument(flow, 0, &where);
-    if (!wide)
-        return ph_abs_is_constant(&where, &address)
-                   ? ph_named_api(trace->program, address, false, 0)
-                   : NULL;
-    ph_flow_memory(flow, &where, pointer, pointer, &text);
-    ph_flow_memory(flow, &where, 0, 2, &size);
-    if (ph_abs_is_constant(&text, &address) && ph_abs_is_constant(&size, &bytes) && bytes)
-        return ph_named_api(trace->program, address, true, (uint32_t)bytes);
-    return initialised(trace, site, &where);
-}
-
 /* ------------------------------------------------------------------ hooks */
 
 static bool on_code(void *context, uint64_t address, struct ph_slice *bytes)
 {
-    struct trace *trace = context;
+    struct ph_trace *trace = context;
     uint32_t rva;
 
     return ph_program_rva(trace->program, address, &rva) &&
@@ -428,7 +261,7 @@ static bool on_code(void *context, uint64_t address, struct ph_slice *bytes)
 
 static bool on_inside(void *context, uint64_t entry, uint64_t address)
 {
-    struct trace *trace = context;
+    struct ph_trace *trace = context;
     uint32_t rva;
 
     return ph_program_rva(trace->program, address, &rva) &&
@@ -437,7 +270,7 @@ static bool on_inside(void *context, uint64_t entry, uint64_t address)
 
 static void on_load(void *context, uint64_t address, unsigned width, struct ph_abs *value)
 {
-    struct trace *trace = context;
+    struct ph_trace *trace = context;
 
     ph_program_load(trace->program, address, width, value);
 }
@@ -445,7 +278,7 @@ static void on_load(void *context, uint64_t address, unsigned width, struct ph_a
 static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsigned width,
                      const struct ph_abs *value)
 {
-    struct trace *trace = context;
+    struct ph_trace *trace = context;
     uint32_t rva;
 
     (void)flow;
@@ -458,8 +291,8 @@ static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsi
 /* Hits are within an instruction, where the search does not know its first byte. */
 static void on_seen(void *context, const struct ph_insn *insn)
 {
-    struct trace *trace = context;
-    struct ph_record *record = record_of(trace);
+    struct ph_trace *trace = context;
+    struct ph_record *record = ph_trace_record(trace);
     uint32_t rva = rva_of(trace, insn->address);
     size_t low = 0, high = record->hit_count;
 
@@ -474,7 +307,7 @@ static void on_seen(void *context, const struct ph_insn *insn)
         record->hits[low].met = true;
 }
 
-static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, uint64_t site,
+static struct ph_error *call_routine(struct ph_trace *trace, struct ph_flow *flow, uint64_t site,
                                      uint32_t number, struct ph_call_effect *effect)
 {
     const struct ph_routine *routine = ph_program_called(trace->program, number);
@@ -495,9 +328,9 @@ static struct ph_error *call_routine(struct trace *trace, struct ph_flow *flow, 
         return NULL;
     const struct ph_api *api = routine->api;
     if (api->kind == PH_API_NAME) {
-        init_name(trace, flow, site);
+        ph_trace_name(trace, flow, site);
     } else if (api->kind == PH_API_FIND_WIDE || api->kind == PH_API_FIND_NARROW) {
-        found = find_named(trace, flow, site, api->kind == PH_API_FIND_WIDE);
+        found = ph_trace_find(trace, flow, site, api->kind == PH_API_FIND_WIDE);
         if (found) {
             PH_TRY(ph_program_routine(trace->program, found, &made));
             effect->result = ph_abs_symbol(PH_SYMBOL_IMPORT, made, 0);
@@ -512,12 +345,12 @@ static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t si
                                 const struct ph_abs *target, bool tail,
                                 struct ph_call_effect *effect)
 {
-    struct trace *trace = context;
-    struct destination to;
+    struct ph_trace *trace = context;
+    struct ph_destination to;
     struct ph_callee callee;
 
     (void)tail; /* arguments are asked for by number either way */
-    PH_TRY(resolve(trace, flow, target, &to));
+    PH_TRY(ph_trace_resolve(trace, flow, target, &to));
     if (to.is_routine)
         return call_routine(trace, flow, site, to.number, effect);
     if (!to.is_function)
@@ -538,9 +371,9 @@ static int by_rva(const void *left, const void *right)
 }
 
 /* Starts for the hits that no path reached; those that decoding does not come to are chance. */
-static size_t find_starts(struct trace *trace, uint64_t starts[ENTRIES_MOST])
+static size_t find_starts(struct ph_trace *trace, uint64_t starts[ENTRIES_MOST])
 {
-    struct ph_record *record = record_of(trace);
+    struct ph_record *record = ph_trace_record(trace);
     struct ph_blocks blocks = {.entry = record->entry};
     size_t count = 0;
     uint32_t start;
@@ -558,7 +391,7 @@ static size_t find_starts(struct trace *trace, uint64_t starts[ENTRIES_MOST])
     return count;
 }
 
-static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t count)
+static struct ph_error *run(struct ph_trace *trace, const uint64_t *starts, size_t count)
 {
     struct ph_flow_hooks hooks = {.context = trace,
                                   .code = on_code,
@@ -566,107 +399,28 @@ static struct ph_error *run(struct trace *trace, const uint64_t *starts, size_t 
                                   .load = on_load,
                                   .store = on_store,
                                   .call = on_call,
-                                  .seen = record_of(trace)->hit_count ? on_seen : NULL,
+                                  .seen = ph_trace_record(trace)->hit_count ? on_seen : NULL,
                                   .entries = starts,
                                   .entry_count = count};
     const struct ph_pe *pe = trace->program->pe;
     struct ph_flow_stats stats = {0};
 
     trace->template_count = trace->site_count = 0;
-    PH_TRY(ph_flow_run(pe->machine, pe->base + record_of(trace)->entry, &hooks, &stats));
+    PH_TRY(ph_flow_run(pe->machine, pe->base + ph_trace_record(trace)->entry, &hooks, &stats));
     PH_TRY(ph_steal(trace->error));
     if (trace->program->functions.out_of_memory)
         return ph_error_nomem();
-    record_of(trace)->gave_up = stats.gave_up;
-    record_of(trace)->traced = true;
+    ph_trace_record(trace)->gave_up = stats.gave_up;
+    ph_trace_record(trace)->traced = true;
     (void)ph_functions_spend(&trace->program->functions, stats.steps);
     return NULL;
-}
-
-static int by_call(const void *left, const void *right)
-{
-    const struct ph_site *a = left, *b = right;
-
-    if (a->rva != b->rva)
-        return a->rva < b->rva ? -1 : 1;
-    return a->api == b->api ? 0 : strcmp(a->api->name, b->api->name);
-}
-
-/* A call that was met in several states, or that passes several arguments on, is one site. */
-static void merge_sites(struct trace *trace)
-{
-    size_t kept = 0;
-
-    if (trace->site_count)
-        qsort(trace->sites, trace->site_count, sizeof(*trace->sites), by_call);
-    for (size_t i = 0; i < trace->site_count; i++) {
-        struct ph_site *site = &trace->sites[i], *last = kept ? &trace->sites[kept - 1] : NULL;
-        if (last && !by_call(last, site) && site->api->kind != PH_API_CONTEXTS &&
-            (is_formal(&last->tag) ? same_formal(&last->tag, &site->tag)
-                                   : !is_formal(&site->tag))) {
-            (void)ph_abs_join(&last->tag, &site->tag);
-            (void)ph_abs_join(&last->size, &site->size);
-            (void)ph_abs_join(&last->pool, &site->pool);
-        } else {
-            trace->sites[kept++] = *site;
-        }
-    }
-    trace->site_count = kept;
-}
-
-static struct ph_error *publish_sites(struct trace *trace)
-{
-    struct ph_record *record = record_of(trace);
-
-    merge_sites(trace);
-    struct ph_site *sites = ph_zalloc(trace->site_count, sizeof(*sites));
-    if (!sites)
-        return ph_error_nomem();
-    if (trace->site_count)
-        memcpy(sites, trace->sites, trace->site_count * sizeof(*sites));
-    trace->survey->site_count += trace->site_count;
-    trace->survey->site_count -= record->site_count;
-    ph_free(record->sites);
-    record->sites = sites;
-    record->site_count = trace->site_count;
-    return NULL;
-}
-
-static bool same_templates(const struct trace *trace, const struct ph_record *record)
-{
-    bool same = record->template_count == trace->template_count;
-
-    for (size_t i = 0; same && i < trace->template_count; i++) {
-        const struct ph_template *a = &record->templates[i], *b = &trace->templates[i];
-        same = a->api == b->api && a->global == b->global && same_formal(&a->tag, &b->tag) &&
-               same_formal(&a->size, &b->size) && same_formal(&a->pool, &b->pool);
-    }
-    return same;
-}
-
-/* Templates that are new or differ: callers have to be looked at. */
-static struct ph_error *publish_templates(struct trace *trace)
-{
-    struct ph_record *record = record_of(trace);
-    bool same = same_templates(trace, record);
-
-    if (trace->template_count) {
-        struct ph_template *templates = ph_zalloc(trace->template_count, sizeof(*templates));
-        if (!templates)
-            return ph_error_nomem();
-        memcpy(templates, trace->templates, trace->template_count * sizeof(*templates));
-        ph_free(record->templates);
-        record->templates = templates;
-    }
-    record->template_count = trace->template_count;
-    return same ? NULL : ph_survey_touch(trace->survey, record->entry);
 }
 
 struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
 {
     PH_GUARD(trace_fini)
-    struct trace trace = {.survey = survey, .program = &survey->program, .number = record};
-    struct ph_record *own = record_of(&trace);
+    struct ph_trace trace = {.survey = survey, .program = &survey->program, .number = record};
+    struct ph_record *own = ph_trace_record(&trace);
     uint64_t starts[ENTRIES_MOST];
 
     if (own->hit_count)
@@ -675,6 +429,6 @@ struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
     size_t count = find_starts(&trace, starts);
     if (count)
         PH_TRY(run(&trace, starts, count));
-    PH_TRY(publish_sites(&trace));
-    return publish_templates(&trace);
+    PH_TRY(ph_publish_sites(&trace));
+    return ph_publish_templates(&trace);
 }
