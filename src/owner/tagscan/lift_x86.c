@@ -249,6 +249,7 @@ static ph_x86_lifter *const lifters[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_NEG] = ph_x86_neg,
     [ZYDIS_MNEMONIC_IMUL] = ph_x86_imul,
     [ZYDIS_MNEMONIC_SBB] = ph_x86_sbb,
+    [ZYDIS_MNEMONIC_ADC] = ph_x86_adc,
     [ZYDIS_MNEMONIC_CMP] = ph_x86_cmp,
     [ZYDIS_MNEMONIC_PUSH] = ph_x86_push,
     [ZYDIS_MNEMONIC_PUSHF] = ph_x86_pushf,

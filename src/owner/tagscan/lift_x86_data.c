@@ -224,6 +224,28 @@ void ph_x86_imul(struct ph_x86 *lift)
                 ph_x86_destination(ph_x86_operand(lift, 0)), a, b);
 }
 
+/* adc and sbb with a constant: compilers choose between two values that differ by one so. */
+static void with_carry(struct ph_x86 *lift, enum ph_op_kind kind)
+{
+    const ZydisDecodedOperand *to = ph_x86_operand(lift, 0), *from = ph_x86_operand(lift, 1);
+    unsigned width = ph_x86_bytes(to), dst = ph_x86_destination(to);
+
+    if (!ph_x86_is_general(to) || dst == PH_X86_OWN || width < 4 ||
+        from->type != ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+        ph_x86_writes(lift);
+        return;
+    }
+    uint64_t constant = ph_x86_read(lift, from, PH_X86_OWN + 1).constant;
+    ph_x86_put2(lift, kind, width, PH_X86_OWN, ph_x86_reg(dst), ph_x86_constant(constant + 1));
+    ph_x86_put2(lift, kind, width, dst, ph_x86_reg(dst), ph_x86_constant(constant));
+    ph_x86_put2(lift, PH_OP_CHOOSE, width, dst, ph_x86_reg(dst), ph_x86_reg(PH_X86_OWN));
+}
+
+void ph_x86_adc(struct ph_x86 *lift)
+{
+    with_carry(lift, PH_OP_ADD);
+}
+
 /* sbb r, r: 0, or -1 when the carry is set */
 void ph_x86_sbb(struct ph_x86 *lift)
 {
@@ -234,7 +256,7 @@ void ph_x86_sbb(struct ph_x86 *lift)
         ph_x86_put2(lift, PH_OP_CHOOSE, ph_x86_bytes(to), ph_x86_destination(to),
                     ph_x86_constant(0), ph_x86_constant(UINT64_MAX));
     else
-        ph_x86_writes(lift);
+        with_carry(lift, PH_OP_SUB);
 }
 
 void ph_x86_cmp(struct ph_x86 *lift)

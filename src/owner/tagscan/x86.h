@@ -77,12 +77,13 @@ void ph_x86_finish(struct ph_x86 *lift, const ZydisDecodedOperand *operand);
 typedef void ph_x86_lifter(struct ph_x86 *lift);
 /* What is written becomes unknown. */
 ph_x86_lifter ph_x86_writes;
-ph_x86_lifter ph_x86_add, ph_x86_and, ph_x86_branch, ph_x86_call, ph_x86_cmov, ph_x86_cmp,
-    ph_x86_dec, ph_x86_extend_ax, ph_x86_imul, ph_x86_inc, ph_x86_int, ph_x86_jmp, ph_x86_lea,
-    ph_x86_leave, ph_x86_loop, ph_x86_mov, ph_x86_movd, ph_x86_move16, ph_x86_move_scalar,
-    ph_x86_movq, ph_x86_movsx, ph_x86_movzx, ph_x86_neg, ph_x86_not, ph_x86_or, ph_x86_pop,
-    ph_x86_popad, ph_x86_popf, ph_x86_push, ph_x86_pushad, ph_x86_pushf, ph_x86_ret, ph_x86_sar,
-    ph_x86_sbb, ph_x86_setcc, ph_x86_shl, ph_x86_shr, ph_x86_sign_dx, ph_x86_string, ph_x86_sub,
-    ph_x86_trap, ph_x86_vector_xor, ph_x86_vectors, ph_x86_xbegin, ph_x86_xchg, ph_x86_xor;
+ph_x86_lifter ph_x86_adc, ph_x86_add, ph_x86_and, ph_x86_branch, ph_x86_call, ph_x86_cmov,
+    ph_x86_cmp, ph_x86_dec, ph_x86_extend_ax, ph_x86_imul, ph_x86_inc, ph_x86_int, ph_x86_jmp,
+    ph_x86_lea, ph_x86_leave, ph_x86_loop, ph_x86_mov, ph_x86_movd, ph_x86_move16,
+    ph_x86_move_scalar, ph_x86_movq, ph_x86_movsx, ph_x86_movzx, ph_x86_neg, ph_x86_not, ph_x86_or,
+    ph_x86_pop, ph_x86_popad, ph_x86_popf, ph_x86_push, ph_x86_pushad, ph_x86_pushf, ph_x86_ret,
+    ph_x86_sar, ph_x86_sbb, ph_x86_setcc, ph_x86_shl, ph_x86_shr, ph_x86_sign_dx, ph_x86_string,
+    ph_x86_sub, ph_x86_trap, ph_x86_vector_xor, ph_x86_vectors, ph_x86_xbegin, ph_x86_xchg,
+    ph_x86_xor;
 
 #endif
