@@ -397,13 +397,15 @@ static void insert(struct ph_flow *flow, const struct ph_op *op)
 
 /* --- arithmetic --- */
 
-/* Of a register of which the low bytes are known a mask may leave just these. */
+/* Of a register of which the low bytes are known a mask or a shift may leave just these. */
 static struct ph_abs masked_operand(struct ph_flow *flow, const struct ph_op *op)
 {
     unsigned width = op->width;
 
     if (op->kind == PH_OP_AND && !op->b.is_register && op->b.constant <= 0xffff)
         width = op->b.constant <= 0xff ? 1 : 2;
+    if (op->kind == PH_OP_SHL && !op->b.is_register && op->b.constant / 8 < width)
+        width -= (unsigned)op->b.constant / 8;
     struct ph_abs value = ph_flow_operand(flow, &op->a, width < op->width ? width : op->width);
     if (width < op->width && value.symbol == PH_SYMBOL_NONE)
         ph_abs_cut(&value, width, false, machine_of(flow)->pointer);
