@@ -4,7 +4,7 @@
  *
  *     bench_identify [DIRECTORY OF DRIVERS [FILES [ROUNDS [PATH OF POOLHOUND]]]]
  *
- * The directory is what tools/fetch-drivers fills; its files are repeated until there are FILES.
+ * The directory is what tools/fetch-drivers fills; its files are copied until there are FILES.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -205,6 +205,25 @@ static void compare(const char *program, size_t distinct)
     printf("verdicts (none, intact, broken): %zu of %zu files the same\n", same, distinct);
 }
 
+/* Another file with the same bytes, in a folder of ours. */
+static char *copy_of(const char *path, const char *folder, size_t number)
+{
+    char *name = NULL, bytes[65536];
+    FILE *from = fopen(path, "rb");
+    size_t got;
+
+    if (!from || asprintf(&name, "%s/%zu.sys", folder, number) < 0)
+        exit(2);
+    FILE *to = fopen(name, "wb");
+    while (to && (got = fread(bytes, 1, sizeof(bytes), from)) > 0)
+        if (fwrite(bytes, 1, got, to) != got)
+            exit(2);
+    if (!to || fclose(to))
+        exit(2);
+    (void)fclose(from);
+    return name;
+}
+
 int main(int argc, char **argv)
 {
     const char *directory = argc > 1 ? argv[1] : "build/drivers";
@@ -220,8 +239,11 @@ int main(int argc, char **argv)
                directory, directory);
         return 2;
     }
+    char folder[] = "/tmp/bench-identify-XXXXXX";
+    if (!mkdtemp(folder))
+        return 2;
     for (; file_count < wanted && file_count < MOST; file_count++)
-        files[file_count] = strdup(files[file_count - distinct]);
+        files[file_count] = copy_of(files[file_count - distinct], folder, file_count);
     if (wanted > file_count)
         wanted = file_count;
     if (rounds > 64)
@@ -245,5 +267,7 @@ int main(int argc, char **argv)
     printf("ratio: %.1f times as many files a second, %.2f of the CPU time\n", peer_wall / our_wall,
            our_cpu / peer_cpu);
     compare(program, distinct);
-    return 0;
+    for (size_t i = distinct; i < file_count; i++)
+        (void)unlink(files[i]);
+    return rmdir(folder) != 0;
 }
