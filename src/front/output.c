@@ -71,6 +71,16 @@ void ph_front_losses(const struct ph_loss_list *losses)
 
 enum { PROGRESS_WIDTH = 69 }; /* with "poolhound: " before it 80 columns */
 
+/* Redraws the line of progress on a terminal (true), or writes it below the last one. */
+static bool show(const struct ph_text *line)
+{
+    bool terminal = ph_is_terminal(stderr);
+
+    (void)fprintf(stderr, terminal ? "\r%s\033[K" : "poolhound: %s\n", line->data);
+    (void)fflush(stderr);
+    return terminal;
+}
+
 /* The pools' totals with their change since the first reading, as many as fit into `columns`. */
 static void pools(struct ph_meter *meter, const struct ph_sample *sample, size_t columns,
                   struct ph_text *line)
@@ -129,13 +139,7 @@ void ph_meter_progress(void *context, const struct ph_progress *progress)
     pools(meter, progress->sample, terminal ? columns : PROGRESS_WIDTH, &line);
     if (line.failed)
         return;
-    if (terminal) {
-        (void)fprintf(stderr, "\r%s\033[K", line.data);
-        meter->drawn = true;
-    } else {
-        (void)fprintf(stderr, "poolhound: %s\n", line.data);
-    }
-    (void)fflush(stderr);
+    meter->drawn = show(&line) || meter->drawn;
 }
 
 void ph_meter_done(struct ph_meter *meter)
@@ -172,13 +176,7 @@ void ph_file_meter_progress(void *context, size_t done, size_t of, const char *p
         ph_text_printf(&line, "  %s", name.data ? name.data : "");
     if (line.failed || name.failed)
         return;
-    if (terminal) {
-        (void)fprintf(stderr, "\r%s\033[K", line.data);
-        meter->drawn = true;
-    } else {
-        (void)fprintf(stderr, "poolhound: %s\n", line.data);
-    }
-    (void)fflush(stderr);
+    meter->drawn = show(&line) || meter->drawn;
 }
 
 void ph_file_meter_done(struct ph_file_meter *meter)
