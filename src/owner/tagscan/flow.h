@@ -66,9 +66,11 @@ struct ph_call_effect {
     uint32_t cleanup; /* bytes of arguments that the callee takes off the stack (x86; 0 for cdecl).
                          Unknown: what was pushed before the call is lost for later calls */
     bool no_return;
-    bool keeps_registers; /* changes no register but the result's: a check of the compiler's own,
-                             such as __guard_check_icall */
-    struct ph_abs result; /* in eax, rax, x0; unknown by default */
+    bool keeps_registers;    /* changes no register but the result's: a check of the compiler's own,
+                                such as __guard_check_icall */
+    uint32_t keeps_pointers; /* x86: a bit for each register that the callee does not take arguments
+                                in: what it points to is not changed. 0 by default */
+    struct ph_abs result;    /* in eax, rax, x0; unknown by default */
 };
 
 struct ph_flow_hooks {

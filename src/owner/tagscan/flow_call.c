@@ -178,12 +178,12 @@ static void forget_vectors(struct ph_flow *flow)
 
 /* A callee may write to what it was given the address of, now or before, and to everything above
  * in the same part of the stack: where an object ends is not known. */
-static void forget_escaped(struct ph_flow *flow)
+static void forget_escaped(struct ph_flow *flow, uint32_t keeps)
 {
     struct ph_state *state = flow->state;
 
     for (unsigned i = 0; i < PH_GENERAL; i++) {
-        if (flow->space->machine->passes >> i & 1)
+        if ((flow->space->machine->passes & ~(uint64_t)keeps) >> i & 1)
             ph_state_escape(state, &ph_values_at(&flow->space->values, state->registers[i])->abs);
     }
     if (state->escaped_local < 0)
@@ -211,7 +211,7 @@ static void apply(struct ph_flow *flow, const struct ph_call_effect *effect, uin
     struct ph_abs result = effect->result;
     unsigned result_register = flow->space->machine->result_register;
 
-    forget_escaped(flow);
+    forget_escaped(flow, effect->keeps_pointers);
     if (!effect->keeps_registers) {
         forget_registers(flow, changed);
         forget_vectors(flow);

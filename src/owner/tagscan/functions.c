@@ -372,6 +372,40 @@ static void find_cleanup(struct ph_functions *functions, uint32_t rva, struct ph
     }
 }
 
+static bool reads(const struct ph_op *op, unsigned reg)
+{
+    return (op->a.is_register && op->a.reg == reg) || (op->b.is_register && op->b.reg == reg) ||
+           op->memory.base == reg || op->memory.index == reg;
+}
+
+/* x86: which of the registers that a callee has to keep it writes before it reads them, so that it
+ * takes no arguments in them. Saving them on the stack is no reading. */
+static uint32_t find_kept(const struct ph_pe *pe, uint32_t rva)
+{
+    enum { LOOK = 24, PUSH = 0x50, KEPT = 1 << 3 | 1 << 6 | 1 << 7 /* ebx, esi, edi */ };
+    uint32_t open = KEPT, kept = 0;
+    struct ph_insn insn;
+    struct ph_slice code;
+
+    for (unsigned i = 0; i < LOOK && open; i++, rva += insn.size) {
+        if (!ph_code_at(pe, rva, &code) || !ph_code_lift(pe, rva, &insn))
+            break;
+        if (((uint8_t)code.data[0] & 0xf8) == PUSH)
+            continue;
+        for (unsigned k = 0; k < insn.count; k++) {
+            const struct ph_op *op = &insn.ops[k];
+            for (unsigned reg = 3; reg < 8; reg++)
+                if (open >> reg & 1 && (reads(op, reg) || op->dst == reg)) {
+                    open &= ~(1u << reg);
+                    kept |= !reads(op, reg) && op->width == 4 ? 1u << reg : 0;
+                }
+        }
+        if (ph_insn_transfer(&insn))
+            break;
+    }
+    return kept;
+}
+
 /* ARM64: adrp x16, page; ldr x16, [x16, offset]; br x16, or with add instead of ldr. */
 static bool look_arm64(const struct ph_pe *pe, uint32_t rva, struct ph_callee *callee)
 {
@@ -424,8 +458,10 @@ void ph_callee_look(struct ph_functions *functions, uint32_t rva, struct ph_call
     } else if (pe->machine == PH_PE_ARM64) {
         (void)look_arm64(pe, rva, callee);
     }
-    if (pe->machine == PH_PE_X86 && callee->kind == PH_CALLEE_CODE)
+    if (pe->machine == PH_PE_X86 && callee->kind == PH_CALLEE_CODE) {
         find_cleanup(functions, rva, callee);
+        callee->keeps = find_kept(pe, rva);
+    }
 }
 
 /* ------------------------------------------------------------------ begin and end */

@@ -102,6 +102,7 @@ struct ph_callee {
     uint32_t target;
     bool cleanup_known; /* x86 */
     uint32_t cleanup;   /* bytes of arguments that it takes off the stack */
+    uint32_t keeps;     /* x86: bits of registers that it writes before it reads them */
 };
 void ph_callee_look(struct ph_functions *functions, uint32_t rva, struct ph_callee *callee);
 

@@ -10,7 +10,7 @@
 #include "owner/tagscan/structs.h"
 #include "owner/tagscan/trace.h"
 
-enum { ENTRIES_MOST = 256 };
+enum { ENTRIES_MOST = 256, IMPORTS_KEEP = 1 << 3 | 1 << 6 | 1 << 7 /* ebx, esi, edi */ };
 
 static void trace_fini(struct ph_trace *trace)
 {
@@ -324,6 +324,8 @@ static struct ph_error *call_routine(struct ph_trace *trace, struct ph_flow *flo
     if (routine->cleanup_known && !trace->program->pe->wide)
         effect->cleanup = routine->cleanup;
     effect->no_return = routine->no_return;
+    if (trace->program->pe->machine == PH_PE_X86)
+        effect->keeps_pointers = IMPORTS_KEEP;
     if (!routine->api)
         return NULL;
     const struct ph_api *api = routine->api;
@@ -358,6 +360,7 @@ static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t si
     PH_TRY(ph_program_callee(trace->program, to.rva, &callee));
     if (callee.cleanup_known)
         effect->cleanup = callee.cleanup;
+    effect->keeps_pointers = callee.keeps;
     return ph_flow_is_final(flow) ? call_wrapper(trace, flow, site, to.rva) : NULL;
 }
 
