@@ -54,10 +54,12 @@ NOINLINE void find(void)
 
 NOINLINE void allocate(SIZE_T size)
 {
-    if (pool2)
+    if (pool2) {
         keep(pool2(POOL_FLAG_NON_PAGED, size, TAG('R', 't', 'P', '2')));
-    else
+    } else {
         keep(with_tag(PagedPool, size, TAG('R', 't', 'W', 'T')));
+        unknown_value++; /* so that the two calls are not merged into one of a chosen routine */
+    }
 }
 
 int STD DriverEntry(void *driver, UNICODE_STRING *path)
