@@ -97,15 +97,15 @@ static struct ph_error *compare_image(const struct check *check, const struct im
     for (int padded = 1; padded >= 0; padded--) {
         PH_TRY(image_sum(check, kind, padded, &sum));
         if (!sum.size)
-            return ph_signature_say(signature, PH_TRUST_UNCHECKED,
-                                    "the system's OpenSSL refuses %s, by which the file is signed",
-                                    ph_digest_name(kind));
+            return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNCHECKED,
+                                "the system's OpenSSL refuses %s, by which the file is signed",
+                                ph_digest_name(kind));
         if (ph_slice_same(claim->hash, (struct ph_slice){(const char *)sum.bytes, sum.size}))
             return NULL;
     }
-    return ph_signature_say(signature, PH_TRUST_TAMPERED,
-                            "the file was changed after %s signed it: its %s is not the signed one",
-                            signer, ph_digest_name(kind));
+    return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_TAMPERED,
+                        "the file was changed after %s signed it: its %s is not the signed one",
+                        signer, ph_digest_name(kind));
 }
 
 /* The file is what was signed, and yet its pages are not: the signer's tool was wrong. Windows
@@ -114,8 +114,8 @@ static struct ph_error *say_pages(struct ph_signature *signature)
 {
     ph_autofree char *before = ph_steal(signature->sentence);
 
-    return ph_signature_say(signature, signature->trust,
-                            "%s; its page hashes are not those of the file", before);
+    return ph_trust_say(&signature->trust, &signature->sentence, signature->trust,
+                        "%s; its page hashes are not those of the file", before);
 }
 
 /* --- one signature --- */
@@ -142,8 +142,8 @@ static struct ph_error *check_parsed(struct check *check, const struct ph_pkcs7 
     PH_TRY(queue_nested(check, &pkcs7->signer));
     if (!ph_slice_same(pkcs7->type, PH_OID_INDIRECT_DATA) ||
         pkcs7->content.tag != PH_DER_SEQUENCE || !parse_claim(pkcs7->content.content, &claim))
-        return ph_signature_say(signature, PH_TRUST_MALFORMED,
-                                "the signature is not one of a PE file");
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_MALFORMED,
+                            "the signature is not one of a PE file");
     bool known = ph_digest_of_oid(claim.algorithm, &signature->digest);
     if (ph_digest_of_oid(pkcs7->signer.digest, &kind))
         PH_TRY(ph_sum_if_allowed(kind, &pkcs7->content.content, 1, &content));
@@ -151,12 +151,12 @@ static struct ph_error *check_parsed(struct check *check, const struct ph_pkcs7 
     if (!ph_signature_is_intact(signature))
         return NULL;
     if (!known)
-        return ph_signature_say(signature, PH_TRUST_UNCHECKED,
-                                "the file is signed by a kind of hash that is not known here");
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNCHECKED,
+                            "the file is signed by a kind of hash that is not known here");
     if (content.kind != signature->digest)
-        return ph_signature_say(signature, PH_TRUST_MALFORMED,
-                                "the signature is by %s, but names the file by %s",
-                                ph_digest_name(content.kind), ph_digest_name(signature->digest));
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_MALFORMED,
+                            "the signature is by %s, but names the file by %s",
+                            ph_digest_name(content.kind), ph_digest_name(signature->digest));
     PH_TRY(ph_page_hashes(check->pe, claim.image_data, &signature->page_hashes));
     PH_TRY(compare_image(check, &claim, signature));
     if (!ph_signature_is_intact(signature)) { /* the program did not sign this */
@@ -184,8 +184,8 @@ static struct ph_error *check_entry(struct check *check, struct entry entry)
     signature->nested = entry.nested;
     struct ph_error *error = ph_pkcs7_parse(entry.bytes, &pkcs7);
     if (error && error->code == PH_ERR_FORMAT) {
-        struct ph_error *second =
-            ph_signature_say(signature, PH_TRUST_MALFORMED, "%s", error->text);
+        struct ph_error *second = ph_trust_say(&signature->trust, &signature->sentence,
+                                               PH_TRUST_MALFORMED, "%s", error->text);
         ph_error_free(error);
         return second;
     }
@@ -206,22 +206,6 @@ static struct ph_error *check_table(struct check *check, const struct ph_pe_cert
 }
 
 /* --- the file --- */
-
-static struct ph_error *PH_PRINTF(3, 4)
-    say(struct ph_identity *found, enum ph_trust trust, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    char *sentence = ph_vformat(format, args);
-    va_end(args);
-    if (!sentence)
-        return ph_error_nomem();
-    ph_free(found->sentence);
-    found->sentence = sentence;
-    found->trust = trust;
-    return NULL;
-}
 
 /* Catalogs know files by either hash, with or without the padding. */
 static struct ph_error *ask_catalogs(struct check *check)
@@ -255,16 +239,17 @@ static struct ph_error *check_stripped(struct check *check, const struct ph_pe_c
         struct ph_signature *signature = &again.signatures.items[i];
         ph_autofree char *sentence = ph_steal(signature->sentence);
         signature->whql = signature->attested = false;
-        error = ph_signature_say(signature, PH_TRUST_STRIPPED,
-                                 "stripped: the header does not name it; if it did: %s",
-                                 sentence ? sentence : "");
+        error = ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_STRIPPED,
+                             "stripped: the header does not name it; if it did: %s",
+                             sentence ? sentence : "");
     }
     check->signatures = again.signatures;
     PH_TRY(error);
-    return say(found, PH_TRUST_STRIPPED,
-               "the signature was stripped: it stands at byte %zu of the file, but the header does "
-               "not name it any more",
-               table->offset);
+    return ph_trust_say(
+        &found->trust, &found->sentence, PH_TRUST_STRIPPED,
+        "the signature was stripped: it stands at byte %zu of the file, but the header does "
+        "not name it any more",
+        table->offset);
 }
 
 static struct ph_error *judge_none(const struct check *check,
@@ -275,26 +260,29 @@ static struct ph_error *judge_none(const struct check *check,
 
     switch (table->state) {
     case PH_PE_TABLE_OUTSIDE:
-        return say(found, PH_TRUST_CUT_SHORT,
-                   "cut short: the signature should end at byte %zu, but the file has %zu bytes",
-                   table->offset + table->size, check->pe->file.size);
+        return ph_trust_say(
+            &found->trust, &found->sentence, PH_TRUST_CUT_SHORT,
+            "cut short: the signature should end at byte %zu, but the file has %zu bytes",
+            table->offset + table->size, check->pe->file.size);
     case PH_PE_TABLE_DAMAGED:
-        return say(found, PH_TRUST_MALFORMED,
-                   "the table of signatures at byte %zu does not follow its format", table->offset);
+        return ph_trust_say(&found->trust, &found->sentence, PH_TRUST_MALFORMED,
+                            "the table of signatures at byte %zu does not follow its format",
+                            table->offset);
     case PH_PE_TABLE_FOUND:
-        return say(found, PH_TRUST_MALFORMED,
-                   "the table of signatures at byte %zu holds none that Windows knows",
-                   table->offset);
+        return ph_trust_say(&found->trust, &found->sentence, PH_TRUST_MALFORMED,
+                            "the table of signatures at byte %zu holds none that Windows knows",
+                            table->offset);
     case PH_PE_TABLE_NONE:
     case PH_PE_TABLE_STRIPPED:
         break;
     }
     if (!catalogs)
-        return say(found, PH_TRUST_UNSIGNED,
-                   "no signature in the file, and no catalog to look it up in (--catalog FILE)");
-    return say(found, PH_TRUST_UNSIGNED,
-               "no signature in the file, and none of the %zu %s looked at knows it", catalogs,
-               catalogs == 1 ? "catalog" : "catalogs");
+        return ph_trust_say(
+            &found->trust, &found->sentence, PH_TRUST_UNSIGNED,
+            "no signature in the file, and no catalog to look it up in (--catalog FILE)");
+    return ph_trust_say(&found->trust, &found->sentence, PH_TRUST_UNSIGNED,
+                        "no signature in the file, and none of the %zu %s looked at knows it",
+                        catalogs, catalogs == 1 ? "catalog" : "catalogs");
 }
 
 static const struct ph_signature *best_of(const struct ph_signature_list *list)
@@ -333,15 +321,16 @@ static struct ph_error *judge_file(const struct check *check,
     if (found->sentence)
         return NULL;
     if (table->trailing && ph_signature_is_intact(best))
-        return say(
-            found, PH_TRUST_TAMPERED,
+        return ph_trust_say(
+            &found->trust, &found->sentence, PH_TRUST_TAMPERED,
             "%zu bytes were appended behind the signature, signed by nobody; without them: %s",
             table->trailing, best->sentence);
-    return say(found, best->trust, "%s%s%s", best->catalog ? "listed in a catalog: " : "",
-               best->sentence,
-               check->hidden ? "; beside it in the table of signatures stand bytes that nobody "
-                               "signed"
-                             : "");
+    return ph_trust_say(&found->trust, &found->sentence, best->trust, "%s%s%s",
+                        best->catalog ? "listed in a catalog: " : "", best->sentence,
+                        check->hidden
+                            ? "; beside it in the table of signatures stand bytes that nobody "
+                              "signed"
+                            : "");
 }
 
 static struct ph_error *check_file(struct check *check, struct ph_identity *found)

@@ -189,20 +189,11 @@ static struct ph_error *loaded_facts(const struct ph_elf *elf, const char *root,
 
 /* ------------------------------------------------------------------ the signature */
 
-static struct ph_error *say(struct ph_identity *identity, enum ph_trust trust, const char *format,
-                            const char *name)
+static struct ph_error *say(struct ph_identity *identity, enum ph_trust trust, const char *before,
+                            const char *signer, const char *after)
 {
-    PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    const char *place = strstr(format, "%s");
-
-    identity->trust = trust;
-    ph_text_add(&text, format, place ? (size_t)(place - format) : strlen(format));
-    if (place) {
-        ph_text_puts(&text, name ? name : "an unnamed signer");
-        ph_text_puts(&text, place + 2);
-    }
-    PH_TRY(ph_text_check(&text));
-    return copy((struct ph_slice){text.data, text.size}, &identity->sentence);
+    return ph_trust_say(&identity->trust, &identity->sentence, trust, "%s%s%s", before, signer,
+                        after);
 }
 
 /* Whether the kernel's keyrings hold a key of this name: 1, 0, or -1 when they cannot be read. */
@@ -236,26 +227,27 @@ static int in_keyring(const char *root, const char *signer)
 static struct ph_error *judge(const struct ph_modsig *signature, const char *root,
                               struct ph_identity *identity)
 {
-    if (signature->checked)
-        return signature->intact
-                   ? say(identity, PH_TRUST_TRUSTED,
-                         "signature of %s intact, checked with the certificate given",
-                         signature->signer)
-                   : say(identity, PH_TRUST_TAMPERED,
-                         "the module's bytes are not those that %s signed", signature->signer);
-    const char *other = signature->other_key
-                            ? "signed by %s, which is not the certificate given; "
-                            : "signed by %s; not checked: give its certificate (--certificate); ";
     static const char *const RINGS[] = {
         "the kernel's keyrings hold no key of that name",
         "the kernel's keyring holds a key of that name",
         "the kernel's keyrings cannot be read here",
     };
+    const char *signer = signature->signer ? signature->signer : "an unnamed signer";
+
+    if (signature->checked && signature->intact)
+        return say(identity, PH_TRUST_TRUSTED, "signature of ", signer,
+                   " intact, checked with the certificate given");
+    if (signature->checked)
+        return say(identity, PH_TRUST_TAMPERED, "the module's bytes are not those that ", signer,
+                   " signed");
     int ring = in_keyring(root, signature->signer);
-    ph_autofree char *format = ph_format("%s%s", other, RINGS[ring < 0 ? 2 : ring]);
-    if (!format)
-        return ph_error_nomem();
-    return say(identity, PH_TRUST_UNCHECKED, format, signature->signer);
+    ph_autofree char *after =
+        ph_format("%s; %s",
+                  signature->other_key ? ", which is not the certificate given"
+                                       : "; not checked: give its certificate (--certificate)",
+                  RINGS[ring < 0 ? 2 : ring]);
+    return after ? say(identity, PH_TRUST_UNCHECKED, "signed by ", signer, after)
+                 : ph_error_nomem();
 }
 
 static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_slice message,
@@ -273,7 +265,7 @@ static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_s
     if (error) {
         if (error->code == PH_ERR_NOMEM)
             return error;
-        struct ph_error *second = say(identity, PH_TRUST_MALFORMED, "%s", error->text);
+        struct ph_error *second = say(identity, PH_TRUST_MALFORMED, error->text, "", "");
         ph_error_free(error);
         return second;
     }
@@ -294,14 +286,14 @@ static struct ph_error *signature(struct ph_slice bytes, const struct ph_module_
         return check_signature(signed_part, message, context, identity);
     case PH_MODSIG_CUT:
         return say(identity, PH_TRUST_CUT_SHORT,
-                   "the end of a signature is there, the signature is not whole", NULL);
+                   "the end of a signature is there, the signature is not whole", "", "");
     case PH_MODSIG_OLD:
         return say(identity, PH_TRUST_UNCHECKED,
-                   "signed in a way that kernels before 4.3 used; not checked", NULL);
+                   "signed in a way that kernels before 4.3 used; not checked", "", "");
     case PH_MODSIG_NONE:
         break;
     }
-    return say(identity, PH_TRUST_UNSIGNED, "no signature is appended to this module", NULL);
+    return say(identity, PH_TRUST_UNSIGNED, "no signature is appended to this module", "", "");
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -311,6 +303,8 @@ static const char *within(const char *root, const char *path)
 {
     size_t length = strlen(root);
 
+    while (length && root[length - 1] == '/')
+        length--;
     return length && !strncmp(path, root, length) && path[length] == '/' ? path + length : path;
 }
 
@@ -318,9 +312,18 @@ static struct ph_error *package(const char *path, const struct ph_module_context
                                 struct ph_module_facts *module)
 {
     PH_GUARD(ph_package_fini) struct ph_package package = {0};
+    ph_autofree char *here = NULL;
+    ph_autofree char *whole = NULL;
 
     if (!path)
         return NULL;
+    if (context->live && path[0] != '/') { /* packages know absolute paths */
+        PH_TRY(ph_current_directory(&here));
+        whole = ph_format("%s/%s", here, path);
+        if (!whole)
+            return ph_error_nomem();
+        path = whole;
+    }
     PH_TRY(ph_package_of(context->root, context->live, within(context->root, path), module->name,
                          &package));
     module->package = ph_steal(package.name);
@@ -344,9 +347,9 @@ struct ph_error *ph_identify_module(struct ph_slice bytes, const char *path,
     PH_TRY(file_facts(&elf, module));
     PH_TRY(name_by_path(path, module));
     if (!ph_elf_section(&elf, ".modinfo"))
-        return say(identity, PH_TRUST_UNCHECKED, "an ELF file, but no kernel module", NULL);
+        return say(identity, PH_TRUST_UNCHECKED, "an ELF file, but no kernel module", "", "");
     PH_TRY(signature(bytes, context, identity));
-    if (module->name)
+    if (module->name && !strchr(module->name, '/')) /* the file may say anything */
         PH_TRY(loaded_facts(&elf, context->root, module));
     return package(path, context, module);
 }

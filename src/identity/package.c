@@ -70,17 +70,21 @@ struct ph_error *ph_package_status(struct ph_slice status, const char *name,
     return NULL;
 }
 
-/* True when the list of a package's files names the path; /lib and /usr/lib are one folder now. */
+/* True when `longer` is `shorter` below /usr: /lib and /usr/lib are one folder now. */
+static bool is_below_usr(struct ph_slice longer, struct ph_slice shorter)
+{
+    return ph_slice_starts(longer, "/usr/lib/") && longer.size == shorter.size + 4 &&
+           !memcmp(longer.data + 4, shorter.data, shorter.size);
+}
+
+/* True when the list of a package's files names the path. */
 static bool lists(struct ph_slice list, const char *path)
 {
-    const char *other = !strncmp(path, "/usr/lib/", 9) ? path + 4 : NULL;
-    ph_autofree char *longer = !strncmp(path, "/lib/", 5) ? ph_format("/usr%s", path) : NULL;
     struct ph_reader reader = ph_reader_of("list", list.data, list.size);
-    struct ph_slice line;
+    struct ph_slice line, wanted = ph_slice_of(path);
 
     while (ph_reader_line(&reader, &line))
-        if (ph_slice_is(line, path) || (other && ph_slice_is(line, other)) ||
-            (longer && ph_slice_is(line, longer)))
+        if (ph_slice_is(line, path) || is_below_usr(line, wanted) || is_below_usr(wanted, line))
             return true;
     return false;
 }
@@ -121,25 +125,31 @@ static struct ph_error *look_at(void *context, const char *name, enum ph_file_ki
     return look_into(search, name);
 }
 
+/* The kernel's release in "/lib/modules/<release>/..."; empty = the file lies elsewhere. */
+static struct ph_slice release_in(const char *path)
+{
+    const char *modules = strstr(path, "/lib/modules/");
+    const char *start = modules ? modules + 13 : "";
+    const char *end = strchr(start, '/');
+
+    return (struct ph_slice){start, end ? (size_t)(end - start) : 0};
+}
+
 /* Packages that kernels' modules usually come from: asked before all the others. */
 static struct ph_error *ask_kernels(struct search *search)
 {
     static const char *const FORMS[] = {"linux-image-%s.list", "linux-modules-%s.list",
                                         "linux-image-%s-unsigned.list",
                                         "linux-modules-extra-%s.list"};
-    const char *modules = strstr(search->path, "/modules/");
-    const char *end = modules ? strchr(modules + 9, '/') : NULL;
+    struct ph_slice release = release_in(search->path);
 
-    if (!end)
+    if (!release.size)
         return NULL;
-    ph_autofree char *release = ph_memdup(modules + 9, (size_t)(end - modules - 9));
-    if (!release)
-        return ph_error_nomem();
     for (size_t i = 0; !search->package && i < sizeof(FORMS) / sizeof(FORMS[0]); i++) {
         PH_GUARD(ph_text_fini) struct ph_text name = {0};
         const char *place = strstr(FORMS[i], "%s");
         ph_text_add(&name, FORMS[i], (size_t)(place - FORMS[i]));
-        ph_text_puts(&name, release);
+        ph_text_add(&name, release.data, release.size);
         ph_text_puts(&name, place + 2);
         PH_TRY(ph_text_check(&name));
         PH_TRY(look_into(search, name.data));
@@ -147,64 +157,127 @@ static struct ph_error *ask_kernels(struct search *search)
     return NULL;
 }
 
-static struct ph_error *ask_dpkg(const char *root, const char *path, struct ph_package *package)
+static struct ph_error *take_dpkg(struct search *search, struct ph_package *package)
 {
-    struct search search = {.root = root, .path = path};
-    ph_autofree char *info = ph_format("%s/var/lib/dpkg/info", root);
-    ph_autofree char *status_path = ph_format("%s/var/lib/dpkg/status", root);
     PH_GUARD(ph_text_fini) struct ph_text status = {0};
+    ph_autofree char *path = ph_format("%s/var/lib/dpkg/status", search->root);
 
-    if (!info || !status_path)
+    if (!path)
         return ph_error_nomem();
-    if (ph_file_kind(info) != PH_FILE_DIRECTORY)
-        return NULL;
-    PH_TRY(ask_kernels(&search));
-    if (!search.package) {
-        struct ph_error *error = ph_list_directory(info, look_at, &search);
-        if (error && error->code == PH_ERR_NOMEM)
-            return error;
-        ph_error_free(error);
-    }
-    if (!search.package)
-        return NULL;
-    package->name = search.package;
-    PH_TRY(read_maybe(status_path, STATUS_MOST, &status));
+    package->name = ph_steal(search->package);
+    PH_TRY(read_maybe(path, STATUS_MOST, &status));
     return ph_package_status((struct ph_slice){status.data ? status.data : "", status.size},
                              package->name, package);
 }
 
-/* ------------------------------------------------------------------ DKMS */
+/* `all`: reads the lists of all packages; otherwise only of those that kernels come in. */
+static struct ph_error *ask_dpkg(const char *root, const char *path, bool all,
+                                 struct ph_package *package)
+{
+    struct search search = {.root = root, .path = path};
+    ph_autofree char *info = ph_format("%s/var/lib/dpkg/info", root);
+    struct ph_error *error = NULL;
+
+    if (!info)
+        return ph_error_nomem();
+    if (ph_file_kind(info) != PH_FILE_DIRECTORY)
+        return NULL;
+    if (!all)
+        error = ask_kernels(&search);
+    else
+        error = ph_list_directory(info, look_at, &search);
+    if (!error && search.package)
+        error = take_dpkg(&search, package);
+    ph_free(search.package);
+    if (error && error->code == PH_ERR_NOMEM)
+        return error;
+    ph_error_free(error);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ DKMS
+ *
+ * <name>/<version>/<kernel release>/<architecture>/module/<module>.ko[.xz] is what was built, and
+ * <name>/<version>/source/dkms.conf names the modules. Source: dkms(8). */
 
 struct dkms {
     const char *root, *module;
+    char *release; /* of the kernel that the module is for; NULL = unknown */
     char *name, *version;
+    bool built;         /* for that kernel */
     const char *folder; /* being looked into */
 };
 
+static void dkms_fini(struct dkms *dkms)
+{
+    ph_free(dkms->release);
+    ph_free(dkms->name);
+    ph_free(dkms->version);
+}
+
+/* `-` and `_` are the same in names of modules. */
+static bool same_module(struct ph_slice a, const char *b)
+{
+    size_t i = 0;
+
+    for (; i < a.size && b[i]; i++)
+        if ((a.data[i] == '-' ? '_' : a.data[i]) != (b[i] == '-' ? '_' : b[i]))
+            return false;
+    return i == a.size && !b[i];
+}
+
+/* BUILT_MODULE_NAME[0]="name" in dkms.conf; source: dkms(8). */
+static bool builds(struct ph_slice text, const char *module)
+{
+    struct ph_reader reader = ph_reader_of("dkms.conf", text.data, text.size);
+    struct ph_slice line;
+
+    while (ph_reader_line(&reader, &line)) {
+        line = ph_slice_trim(line);
+        const char *equal = line.size ? memchr(line.data, '=', line.size) : NULL;
+        if (!equal || !ph_slice_starts(line, "BUILT_MODULE_NAME"))
+            continue;
+        struct ph_slice value = {equal + 1, line.size - (size_t)(equal + 1 - line.data)};
+        if (value.size && (value.data[0] == '"' || value.data[0] == '\''))
+            value = (struct ph_slice){value.data + 1, value.size - 1};
+        if (value.size && strchr("\"'", value.data[value.size - 1]))
+            value.size--;
+        if (same_module(value, module))
+            return true;
+    }
+    return false;
+}
+
+/* The version that was built for the module's kernel, or else the first one. */
 static struct ph_error *look_at_version(void *context, const char *name, enum ph_file_kind kind)
 {
     struct dkms *dkms = context;
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
-    if (dkms->name || kind != PH_FILE_DIRECTORY)
+    if (dkms->built || kind != PH_FILE_DIRECTORY)
         return NULL;
-    ph_autofree char *path =
-        ph_format("%s/var/lib/dkms/%s/%s/source/dkms.conf", dkms->root, dkms->folder, name);
-    if (!path)
+    ph_autofree char *folder = ph_format("%s/var/lib/dkms/%s/%s", dkms->root, dkms->folder, name);
+    ph_autofree char *path = ph_format("%s/source/dkms.conf", folder ? folder : "");
+    ph_autofree char *built =
+        ph_format("%s/%s", folder ? folder : "", dkms->release ? dkms->release : "-");
+    if (!folder || !path || !built)
         return ph_error_nomem();
     PH_TRY(read_maybe(path, 1 << 20, &text));
-    if (strcmp(dkms->folder, dkms->module) != 0 && !(text.data && strstr(text.data, dkms->module)))
+    struct ph_slice bytes = {text.data ? text.data : "", text.size};
+    if (!same_module(ph_slice_of(dkms->folder), dkms->module) && !builds(bytes, dkms->module))
         return NULL;
-    dkms->name = ph_strdup(dkms->folder);
-    dkms->version = ph_strdup(name);
-    return dkms->name && dkms->version ? NULL : ph_error_nomem();
+    dkms->built = ph_file_kind(built) == PH_FILE_DIRECTORY;
+    if (dkms->name && !dkms->built)
+        return NULL;
+    PH_TRY(copy(ph_slice_of(dkms->folder), &dkms->name));
+    return copy(ph_slice_of(name), &dkms->version);
 }
 
 static struct ph_error *look_at_source(void *context, const char *name, enum ph_file_kind kind)
 {
     struct dkms *dkms = context;
 
-    if (dkms->name || kind != PH_FILE_DIRECTORY)
+    if (dkms->built || kind != PH_FILE_DIRECTORY)
         return NULL;
     ph_autofree char *path = ph_format("%s/var/lib/dkms/%s", dkms->root, name);
     if (!path)
@@ -217,26 +290,34 @@ static struct ph_error *look_at_source(void *context, const char *name, enum ph_
     return NULL;
 }
 
-static struct ph_error *ask_dkms(const char *root, const char *module, struct ph_package *package)
+static struct ph_error *ask_dkms(const char *root, const char *path, const char *module,
+                                 struct ph_package *package)
 {
-    struct dkms dkms = {.root = root, .module = module};
+    PH_GUARD(dkms_fini) struct dkms dkms = {.root = root, .module = module};
     ph_autofree char *folder = ph_format("%s/var/lib/dkms", root);
 
     if (!folder)
         return ph_error_nomem();
-    if (ph_file_kind(folder) != PH_FILE_DIRECTORY)
+    if (!module || ph_file_kind(folder) != PH_FILE_DIRECTORY)
         return NULL;
+    struct ph_slice release = release_in(path);
+    if (release.size)
+        PH_TRY(copy(release, &dkms.release));
     struct ph_error *error = ph_list_directory(folder, look_at_source, &dkms);
-    ph_autofree char *name = dkms.name;
-    ph_autofree char *version = dkms.version;
     if (error && error->code == PH_ERR_NOMEM)
         return error;
     ph_error_free(error);
-    if (!name || !version)
+    if (!dkms.name || !dkms.version)
         return NULL;
-    package->name = ph_format("%s (DKMS)", name);
-    package->version = ph_steal(version);
+    package->name = ph_format("%s (DKMS)", dkms.name);
+    package->version = ph_steal(dkms.version);
     return package->name ? NULL : ph_error_nomem();
+}
+
+/* Where DKMS puts what it builds, by distribution. */
+static bool may_be_dkms(const char *path)
+{
+    return strstr(path, "/updates/") || strstr(path, "/extra/") || strstr(path, "/dkms/");
 }
 
 /* ------------------------------------------------------------------ rpm */
@@ -271,9 +352,11 @@ struct ph_error *ph_package_of(const char *root, bool live, const char *path, co
 {
     PH_GUARD(ph_package_fini) struct ph_package found = {0};
 
-    PH_TRY(ask_dpkg(root, path, &found));
-    if (!found.name && strstr(path, "/updates/"))
-        PH_TRY(ask_dkms(root, module, &found));
+    PH_TRY(ask_dpkg(root, path, false, &found));
+    if (!found.name && module && may_be_dkms(path))
+        PH_TRY(ask_dkms(root, path, module, &found));
+    if (!found.name)
+        PH_TRY(ask_dpkg(root, path, true, &found));
     if (!found.name && live && path[0] == '/')
         PH_TRY(ask_rpm(path, &found));
     *package = found;

@@ -14,22 +14,6 @@ struct ph_error *ph_signature_add(struct ph_signature_list *list, struct ph_sign
     return NULL;
 }
 
-struct ph_error *ph_signature_say(struct ph_signature *signature, enum ph_trust trust,
-                                  const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    char *sentence = ph_vformat(format, args);
-    va_end(args);
-    if (!sentence)
-        return ph_error_nomem();
-    ph_free(signature->sentence);
-    signature->sentence = sentence;
-    signature->trust = trust;
-    return NULL;
-}
-
 bool ph_signature_is_intact(const struct ph_signature *signature)
 {
     return signature->trust <= PH_TRUST_REVOKED;
@@ -112,12 +96,12 @@ static struct ph_error *say_expired(const struct judge *judge, size_t which,
     }
     PH_TRY(ph_text_check(&dates));
     if (judge->at_s != judge->now_s || early)
-        return ph_signature_say(signature, PH_TRUST_EXPIRED,
-                                "signature intact, but the certificate of %s %s %s", name,
-                                early ? "is not valid before" : "expired on", dates.data);
-    return ph_signature_say(signature, PH_TRUST_EXPIRED,
-                            "signature intact, but the certificate of %s expired on %s, and %s",
-                            name, dates.data, why);
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_EXPIRED,
+                            "signature intact, but the certificate of %s %s %s", name,
+                            early ? "is not valid before" : "expired on", dates.data);
+    return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_EXPIRED,
+                        "signature intact, but the certificate of %s expired on %s, and %s", name,
+                        dates.data, why);
 }
 
 /* The first certificate that may not sign code. Roots may everything that they do not forbid. */
@@ -144,11 +128,11 @@ static struct ph_error *say_fault(const struct judge *judge, struct ph_signature
     ph_autofree char *name = NULL;
 
     PH_TRY(ph_x509_name(chain->items[at]->subject, &name));
-    return ph_signature_say(signature, TRUSTS[chain->fault],
-                            chain->fault == PH_CHAIN_BROKEN
-                                ? "the certificate of %s was not made by the issuer it names (%s)"
-                                : "signature intact, but the certificate of %s is faulty: %s",
-                            name, chain->fault_why);
+    return ph_trust_say(&signature->trust, &signature->sentence, TRUSTS[chain->fault],
+                        chain->fault == PH_CHAIN_BROKEN
+                            ? "the certificate of %s was not made by the issuer it names (%s)"
+                            : "signature intact, but the certificate of %s is faulty: %s",
+                        name, chain->fault_why);
 }
 
 /* The chain holds only because of a time stamp that itself is not anchored. Who has the key of an
@@ -169,11 +153,11 @@ static struct ph_error *say_leaning(const struct judge *judge, size_t which,
     ph_date_text(judge->chain.items[which]->to_s, &date);
     PH_TRY(ph_text_check(&date));
     PH_TRY(ph_chain_end(&judge->stamp.chain, &end));
-    return ph_signature_say(signature, PH_TRUST_UNANCHORED,
-                            "signature intact, chain ends at %s, which is trusted, but the "
-                            "certificate of %s expired on %s and the root of the time stamp, %s, "
-                            "is not at hand (--roots DIR)",
-                            judge->end, name, date.data, end);
+    return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNANCHORED,
+                        "signature intact, chain ends at %s, which is trusted, but the "
+                        "certificate of %s expired on %s and the root of the time stamp, %s, "
+                        "is not at hand (--roots DIR)",
+                        judge->end, name, date.data, end);
 }
 
 /* True when Microsoft published a cross-certificate for the chain's root (its name and its key),
@@ -203,20 +187,20 @@ static struct ph_error *say_root(const struct judge *judge, struct ph_signature 
     PH_TRY(has_cross(judge, &cross));
     leaning = leans_on_stamp(judge, &which);
     if (chain->anchored && !leaning && !ph_chain_knows(chain, PH_KNOWN_CROSS))
-        return ph_signature_say(signature, PH_TRUST_TRUSTED,
-                                "signature intact, chain ends at %s, which is trusted", judge->end);
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_TRUSTED,
+                            "signature intact, chain ends at %s, which is trusted", judge->end);
     if (cross)
-        return ph_signature_say(signature, PH_TRUST_CROSS_SIGNED,
-                                "signature intact, cross-signed for the kernel by Microsoft Code "
-                                "Verification Root, as was the rule until 2021%s",
-                                leaning ? "; the root of the time stamp is not at hand" : "");
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_CROSS_SIGNED,
+                            "signature intact, cross-signed for the kernel by Microsoft Code "
+                            "Verification Root, as was the rule until 2021%s",
+                            leaning ? "; the root of the time stamp is not at hand" : "");
     if (chain->anchored)
         return say_leaning(judge, which, signature);
-    return ph_signature_say(
-        signature, PH_TRUST_UNANCHORED,
-        "signature intact, chain ends at %s, not anchored: that root is %s "
-        "(--roots DIR)",
-        judge->end, ph_chain_end_is_here(chain) ? "not among the trusted ones" : "not at hand");
+    return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNANCHORED,
+                        "signature intact, chain ends at %s, not anchored: that root is %s "
+                        "(--roots DIR)",
+                        judge->end,
+                        ph_chain_end_is_here(chain) ? "not among the trusted ones" : "not at hand");
 }
 
 static struct ph_error *judge_chain(const struct judge *judge, struct ph_signature *signature)
@@ -229,10 +213,10 @@ static struct ph_error *judge_chain(const struct judge *judge, struct ph_signatu
     if (wrong_use(chain, &which)) {
         ph_autofree char *name = NULL;
         PH_TRY(ph_x509_name(chain->items[which]->subject, &name));
-        return ph_signature_say(signature, PH_TRUST_WRONG_USE,
-                                "signature intact, but the certificate of %s is not for signing "
-                                "code (it is for: %s)",
-                                name, signature->signers.items[which].usages);
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_WRONG_USE,
+                            "signature intact, but the certificate of %s is not for signing "
+                            "code (it is for: %s)",
+                            name, signature->signers.items[which].usages);
     }
     if (ph_chain_invalid_at(chain, judge->at_s, &which))
         return say_expired(judge, which, signature);
@@ -255,10 +239,10 @@ static struct ph_error *judge_program(const struct judge *judge, struct ph_signa
         return NULL;
     }
     ph_autofree char *before = ph_steal(signature->sentence);
-    return ph_signature_say(signature, signature->trust,
-                            "%s; it claims to be a driver of Microsoft's hardware program, which "
-                            "is not proved",
-                            before);
+    return ph_trust_say(&signature->trust, &signature->sentence, signature->trust,
+                        "%s; it claims to be a driver of Microsoft's hardware program, which "
+                        "is not proved",
+                        before);
 }
 
 /* --- checking --- */
@@ -286,19 +270,18 @@ static struct ph_error *judge_all(struct judge *judge, const struct ph_signer *s
         PH_TRY(judge_chain(judge, signature));
         break;
     case PH_INTACT_OTHER_CONTENT:
-        PH_TRY(ph_signature_say(signature, PH_TRUST_BAD_SIGNATURE,
-                                "the signature of %s is not of what it stands with", judge->name));
+        PH_TRY(ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_BAD_SIGNATURE,
+                            "the signature of %s is not of what it stands with", judge->name));
         break;
     case PH_INTACT_NO:
-        PH_TRY(ph_signature_say(signature, PH_TRUST_BAD_SIGNATURE,
-                                "the signature does not fit the certificate of %s", judge->name));
+        PH_TRY(ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_BAD_SIGNATURE,
+                            "the signature does not fit the certificate of %s", judge->name));
         break;
     case PH_INTACT_UNKNOWN:
-        PH_TRY(
-            ph_signature_say(signature, PH_TRUST_UNCHECKED,
-                             "the signature of %s cannot be checked: its algorithm or key is not "
-                             "known here",
-                             judge->name));
+        PH_TRY(ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNCHECKED,
+                            "the signature of %s cannot be checked: its algorithm or key is not "
+                            "known here",
+                            judge->name));
         break;
     }
     PH_TRY(judge_program(judge, signature));
@@ -317,15 +300,15 @@ struct ph_error *ph_signature_check(const struct ph_pkcs7 *pkcs7,
 
     PH_TRY(read_opus(signer, signature));
     if (pkcs7->signer_count != 1)
-        return ph_signature_say(signature, PH_TRUST_MALFORMED,
-                                "the signature has %zu signers, where Authenticode has one",
-                                pkcs7->signer_count);
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_MALFORMED,
+                            "the signature has %zu signers, where Authenticode has one",
+                            pkcs7->signer_count);
     PH_TRY(ph_bag_add(&judge.bag, pkcs7->certificates));
     judge.leaf = ph_signer_certificate(signer, &judge.bag);
     if (!judge.leaf)
-        return ph_signature_say(signature, PH_TRUST_UNCHECKED,
-                                "the signature cannot be checked: the certificate of its signer is "
-                                "not in it");
+        return ph_trust_say(&signature->trust, &signature->sentence, PH_TRUST_UNCHECKED,
+                            "the signature cannot be checked: the certificate of its signer is "
+                            "not in it");
     PH_TRY(ph_x509_name(judge.leaf->subject, &judge.name));
     PH_TRY(ph_signer_intact(store, signer, judge.leaf, content, pkcs7->type, &intact));
     return judge_all(&judge, signer, intact, store, signature);

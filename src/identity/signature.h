@@ -17,9 +17,6 @@ struct ph_error *ph_signature_check(const struct ph_pkcs7 *pkcs7,
                                     const struct ph_digest_sum *content,
                                     const struct ph_trust_store *store,
                                     struct ph_signature *signature) PH_MUST_CHECK;
-/* Replaces trust and sentence. */
-struct ph_error *ph_signature_say(struct ph_signature *signature, enum ph_trust trust,
-                                  const char *format, ...) PH_PRINTF(3, 4) PH_MUST_CHECK;
 /* True when the signature fits its certificate, whatever the chain. */
 bool ph_signature_is_intact(const struct ph_signature *signature);
 

@@ -30,6 +30,22 @@ const char *ph_trust_name(enum ph_trust trust)
     return trust < PH_TRUST_COUNT ? TRUST[trust].name : "Unknown";
 }
 
+struct ph_error *ph_trust_say(enum ph_trust *trust, char **sentence, enum ph_trust verdict,
+                              const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *text = ph_vformat(format, args);
+    va_end(args);
+    if (!text)
+        return ph_error_nomem();
+    ph_free(*sentence);
+    *sentence = text;
+    *trust = verdict;
+    return NULL;
+}
+
 void ph_certificate_list_fini(struct ph_certificate_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -33,6 +33,9 @@ enum ph_trust {
 };
 const char *ph_trust_id(enum ph_trust trust);   /* "trusted", "cross-signed", ... */
 const char *ph_trust_name(enum ph_trust trust); /* one line for people */
+/* Replaces a verdict and its sentence. Error: out of memory. */
+struct ph_error *ph_trust_say(enum ph_trust *trust, char **sentence, enum ph_trust verdict,
+                              const char *format, ...) PH_PRINTF(4, 5) PH_MUST_CHECK;
 
 struct ph_certificate {
     char *subject, *issuer; /* common names (else organisation), UTF-8; owned, as all below */
