@@ -11,6 +11,9 @@
 
 enum { NOT_READ = -1, COMMIT_EVERY = 256, SUBSYSTEM_NATIVE = 1, HEAD = 4096 };
 
+/* The index is another process's turn at least this often. */
+#define COMMIT_AFTER (PH_SECOND / 2)
+
 /* Drivers are .sys; kernels and their libraries are .exe and .dll. */
 static bool wanted(const char *name)
 {
@@ -59,6 +62,8 @@ struct work {
     size_t count, done;
     const uint8_t *tag; /* of a weak search; NULL when scanning */
     struct ph_mutex *mutex;
+    int64_t committed_ns;
+    bool index_failed; /* the error that ended the work is the index's, not a file's */
 };
 
 /* What must be told of a file without ending the others. */
@@ -67,10 +72,31 @@ static struct ph_error *lose(struct work *work, struct ph_error *error)
     if (!error || error->code == PH_ERR_NOMEM)
         return error;
     ph_mutex_lock(work->mutex);
-    struct ph_error *second = ph_loss_add(&work->drivers->losses, 1, "%s", error->text);
+    bool fatal = work->index_failed;
+    struct ph_error *second =
+        fatal ? NULL : ph_loss_add(&work->drivers->losses, 1, "%s", error->text);
     ph_mutex_unlock(work->mutex);
+    if (fatal)
+        return error;
     ph_error_free(error);
     return second;
+}
+
+/* Marks an error of the index; the mutex is held. A file must not be lost for it. */
+static struct ph_error *of_index(struct work *work, struct ph_error *error)
+{
+    work->index_failed = work->index_failed || (error && error->code != PH_ERR_NOMEM);
+    return error;
+}
+
+static struct ph_error *count_done(struct work *work)
+{
+    int64_t now = ph_boottime_ns();
+
+    if (++work->done % COMMIT_EVERY && now - work->committed_ns < COMMIT_AFTER)
+        return NULL;
+    work->committed_ns = now;
+    return ph_index_commit(work->drivers->index);
 }
 
 /* Most .dll and .exe files are no drivers: their head tells. */
@@ -110,7 +136,7 @@ static struct ph_error *put(struct work *work, size_t at, int64_t scan)
     work->drivers->scans[at] = scan;
     work->drivers->fresh++;
     PH_TRY(ph_index_put_file(work->drivers->index, &entry));
-    return ++work->done % COMMIT_EVERY ? NULL : ph_index_commit(work->drivers->index);
+    return count_done(work);
 }
 
 /* Scans bytes that no scan is known of; a file that is no PE file gives a scan that says so. */
@@ -147,7 +173,8 @@ static struct ph_error *scan_contents(struct work *work, size_t at, struct ph_sl
         return ph_error_nomem();
     PH_TRY(ph_digest(PH_DIGEST_SHA256, &bytes, 1, &content));
     ph_mutex_lock(work->mutex);
-    struct ph_error *error = ph_index_find(work->drivers->index, &content, service, &number);
+    struct ph_error *error =
+        of_index(work, ph_index_find(work->drivers->index, &content, service, &number));
     ph_mutex_unlock(work->mutex);
     PH_TRY(error);
     if (!number)
@@ -159,6 +186,7 @@ static struct ph_error *scan_contents(struct work *work, size_t at, struct ph_sl
         error = ph_index_put_scan(work->drivers->index, &content, service, &scan, &number);
     if (!error)
         error = put(work, at, number);
+    error = of_index(work, error);
     ph_mutex_unlock(work->mutex);
     return error;
 }
@@ -172,7 +200,7 @@ static struct ph_error *scan_file(struct work *work, size_t at)
     PH_TRY(is_driver(path, &driver));
     if (!driver) {
         ph_mutex_lock(work->mutex);
-        struct ph_error *error = put(work, at, 0);
+        struct ph_error *error = of_index(work, put(work, at, 0));
         ph_mutex_unlock(work->mutex);
         return error;
     }
@@ -225,6 +253,24 @@ static void known_fini(struct known *known)
     ph_table_fini(&known->positions);
 }
 
+/* An index that fails must not cost the answer: everything is read again, and kept in memory. */
+static struct ph_error *go_on_without(struct ph_drivers *drivers, struct ph_error *error)
+{
+    if (error->code == PH_ERR_NOMEM)
+        return error;
+    struct ph_error *second =
+        ph_loss_add(&drivers->losses, 1, "%s; going on without an index", error->text);
+    ph_error_free(error);
+    PH_TRY(second);
+    ph_index_close(drivers->failed); /* only an index of a file fails: once */
+    drivers->failed = ph_steal(drivers->index);
+    drivers->in_memory = true;
+    drivers->fresh = 0;
+    for (size_t i = 0; i < drivers->walk.count; i++)
+        drivers->scans[i] = NOT_READ;
+    return ph_index_open(NULL, &drivers->index);
+}
+
 static struct ph_error *use_index(struct ph_drivers *drivers,
                                   const struct ph_drivers_options *options)
 {
@@ -237,17 +283,13 @@ static struct ph_error *use_index(struct ph_drivers *drivers,
         PH_TRY(ph_table_put(&known.positions, ph_slice_of(path.data), (uint32_t)i));
     }
     struct ph_error *error = ph_index_open(options->index, &drivers->index);
-    if (error && options->index && error->code != PH_ERR_NOMEM) {
-        struct ph_error *second =
-            ph_loss_add(&drivers->losses, 1, "%s; going on without an index", error->text);
-        ph_error_free(error);
-        PH_TRY(second);
-        error = ph_index_open(NULL, &drivers->index);
-    }
-    PH_TRY(error);
+    if (error)
+        return options->index ? go_on_without(drivers, error) : error;
     for (size_t i = 0; i < options->path_count; i++) {
         PH_TRY(absolute(drivers, options->paths[i], &path));
-        PH_TRY(ph_index_files(drivers->index, path.data, take_known, &known));
+        error = ph_index_files(drivers->index, path.data, take_known, &known);
+        if (error)
+            return go_on_without(drivers, error);
     }
     return NULL;
 }
@@ -256,32 +298,49 @@ static struct ph_error *use_index(struct ph_drivers *drivers,
 
 static struct ph_error *run_all(struct ph_drivers *drivers, const size_t *todo, size_t count,
                                 const uint8_t *tag,
-                                struct ph_error *(*item)(void *context, size_t item))
+                                struct ph_error *(*item)(void *context, size_t item), bool *failed)
 {
     PH_GUARD(ph_mutex_freep) struct ph_mutex *mutex = NULL;
 
+    *failed = false;
     if (!count)
         return NULL;
     PH_TRY(ph_mutex_new(&mutex));
     struct work work = {
-        .drivers = drivers, .todo = todo, .count = count, .tag = tag, .mutex = mutex};
-    PH_TRY(ph_parallel(count, 0, item, &work));
-    if (ph_interrupted())
-        PH_TRY(ph_loss_add(&drivers->losses, 0, "interrupted: not every file was read"));
-    return ph_index_commit(drivers->index);
+        .drivers = drivers,
+        .todo = todo,
+        .count = count,
+        .tag = tag,
+        .mutex = mutex,
+        .committed_ns = ph_boottime_ns(),
+    };
+    struct ph_error *error = ph_parallel(count, 0, item, &work);
+    if (!error)
+        error = of_index(&work, ph_index_commit(drivers->index));
+    *failed = work.index_failed && !drivers->in_memory;
+    PH_TRY(error);
+    return ph_interrupted()
+               ? ph_loss_add(&drivers->losses, 0, "interrupted: not every file was read")
+               : NULL;
 }
 
 static struct ph_error *scan_all(struct ph_drivers *drivers)
 {
     ph_autofree size_t *todo = ph_zalloc(drivers->walk.count, sizeof(*todo));
-    size_t count = 0;
+    bool failed;
 
     if (!todo)
         return ph_error_nomem();
-    for (size_t i = 0; i < drivers->walk.count; i++)
-        if (drivers->scans[i] == NOT_READ)
-            todo[count++] = i;
-    return run_all(drivers, todo, count, NULL, scan_item);
+    for (;;) {
+        size_t count = 0;
+        for (size_t i = 0; i < drivers->walk.count; i++)
+            if (drivers->scans[i] == NOT_READ)
+                todo[count++] = i;
+        struct ph_error *error = run_all(drivers, todo, count, NULL, scan_item, &failed);
+        if (!failed)
+            return error;
+        PH_TRY(go_on_without(drivers, error));
+    }
 }
 
 static struct ph_error *open_all(const struct ph_drivers_options *options,
@@ -313,6 +372,7 @@ struct ph_error *ph_drivers_open(const struct ph_drivers_options *options,
 void ph_drivers_close(struct ph_drivers *drivers)
 {
     ph_index_close(drivers->index);
+    ph_index_close(drivers->failed);
     ph_walk_fini(&drivers->walk);
     ph_free(drivers->scans);
     ph_free(drivers->here);
@@ -338,7 +398,9 @@ static struct ph_error *search_file(struct work *work, size_t at)
     PH_TRY(ph_tagscan_raw(&pe, work->tag, &raw));
     ph_mutex_lock(work->mutex);
     struct ph_error *error = ph_index_put_raw(drivers->index, drivers->scans[at], work->tag, &raw);
-    work->done++;
+    if (!error)
+        error = count_done(work);
+    error = of_index(work, error);
     ph_mutex_unlock(work->mutex);
     return error;
 }
@@ -357,13 +419,14 @@ static struct ph_error *note_searched(void *context, int64_t scan)
     return ph_table_put(context, (struct ph_slice){(const char *)&scan, sizeof(scan)}, 1);
 }
 
-struct ph_error *ph_drivers_search_raw(struct ph_drivers *drivers, const uint8_t tag[4])
+static struct ph_error *search_raw(struct ph_drivers *drivers, const uint8_t tag[4], bool *failed)
 {
     PH_GUARD(ph_table_fini) struct ph_table searched = {0};
     ph_autofree size_t *todo = ph_zalloc(drivers->walk.count, sizeof(*todo));
     size_t count = 0;
     uint32_t value;
 
+    *failed = false;
     if (!todo)
         return ph_error_nomem();
     PH_TRY(ph_index_searched(drivers->index, tag, note_searched, &searched));
@@ -374,5 +437,17 @@ struct ph_error *ph_drivers_search_raw(struct ph_drivers *drivers, const uint8_t
         PH_TRY(note_searched(&searched, drivers->scans[i])); /* one file of each content */
         todo[count++] = i;
     }
-    return run_all(drivers, todo, count, tag, search_item);
+    return run_all(drivers, todo, count, tag, search_item, failed);
+}
+
+struct ph_error *ph_drivers_search_raw(struct ph_drivers *drivers, const uint8_t tag[4])
+{
+    bool failed;
+    struct ph_error *error = search_raw(drivers, tag, &failed);
+
+    if (!failed)
+        return error;
+    PH_TRY(go_on_without(drivers, error));
+    PH_TRY(scan_all(drivers));
+    return search_raw(drivers, tag, &failed);
 }

@@ -22,6 +22,8 @@ struct ph_drivers {
     char *here;     /* the current directory: the index knows absolute paths */
     int64_t *scans; /* for each file of `walk`: its scan, 0 = no driver, -1 = not read */
     struct ph_index *index;
+    struct ph_index *failed;    /* one that could not be used any more; claims borrow from it */
+    bool in_memory;             /* `index` is not that of the options */
     size_t fresh;               /* files that were read now */
     struct ph_loss_list losses; /* of the walk and of files that cannot be read */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
@@ -29,7 +31,7 @@ struct ph_drivers {
 };
 
 /* Walks the paths and scans what the index does not know yet, on all processors. An index that
- * cannot be used is a loss, not an error. */
+ * cannot be used, or fails on the way, is a loss, not an error: the work goes on without one. */
 struct ph_error *ph_drivers_open(const struct ph_drivers_options *options,
                                  struct ph_drivers *drivers) PH_MUST_CHECK;
 /* The weak search for one tag in every driver; remembered in the index. */

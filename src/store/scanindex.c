@@ -138,10 +138,6 @@ static struct ph_error *open_file(struct ph_index *index, bool fresh)
         return index->db.handle ? ph_db_error(&index->db, "open") : ph_error_nomem();
     (void)sqlite3_busy_timeout(index->db.handle, 3000);
     (void)sqlite3_db_config(index->db.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    /* A cache: what a power cut takes is scanned again. A write-ahead log lets several poolhounds
-     * ask at a time. */
-    PH_TRY(
-        ph_db_exec(&index->db, "open", "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
     if (fresh) {
         ph_autofree char *sql = ph_format(
             "BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d; %s COMMIT",
@@ -154,6 +150,11 @@ static struct ph_error *open_file(struct ph_index *index, bool fresh)
             return error;
         }
     }
+    /* A cache: what a power cut takes is scanned again. A write-ahead log lets several poolhounds
+     * ask at a time. Only now: what the head of the file says must not stand in the log alone, or
+     * look() in another process, or after a kill, takes the file for somebody else's. */
+    PH_TRY(
+        ph_db_exec(&index->db, "open", "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
     return prepare_all(index);
 }
 
@@ -244,6 +245,23 @@ static struct ph_error *run(struct ph_index *index, enum statement which)
     return ph_db_run(&index->db, "write", index->statements[which]);
 }
 
+/* What belongs together is kept together: half of a scan would pass for the whole of it. */
+static struct ph_error *end_put(struct ph_index *index, struct ph_error *error)
+{
+    if (!error)
+        return ph_db_exec(&index->db, "write", "RELEASE put");
+    if (!sqlite3_get_autocommit(index->db.handle) &&
+        sqlite3_exec(index->db.handle, "ROLLBACK TO put; RELEASE put", NULL, NULL, NULL))
+        ph_db_rollback(&index->db);
+    return error;
+}
+
+static struct ph_error *begin_put(struct ph_index *index)
+{
+    PH_TRY(begin(index));
+    return ph_db_exec(&index->db, "write", "SAVEPOINT put");
+}
+
 static struct ph_error *put_claim(struct ph_index *index, int64_t scan,
                                   const struct ph_claim *claim)
 {
@@ -284,12 +302,15 @@ static struct ph_error *put_rest(struct ph_index *index, int64_t number, const s
     return NULL;
 }
 
-struct ph_error *ph_index_put_scan(struct ph_index *index, const struct ph_digest_sum *content,
-                                   const char *service, const struct ph_scan *scan, int64_t *number)
+static struct ph_error *put_scan(struct ph_index *index, const struct ph_digest_sum *content,
+                                 const char *service, const struct ph_scan *scan, int64_t *number)
 {
     sqlite3_stmt *at = index->statements[PUT_SCAN];
 
-    PH_TRY(begin(index));
+    /* another process may have put it since the caller looked */
+    PH_TRY(ph_index_find(index, content, service, number));
+    if (*number)
+        return NULL;
     (void)sqlite3_bind_blob(at, 1, content->bytes, (int)content->size, SQLITE_STATIC);
     (void)sqlite3_bind_text(at, 2, service, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int(at, 3, scan->machine);
@@ -301,6 +322,17 @@ struct ph_error *ph_index_put_scan(struct ph_index *index, const struct ph_diges
     for (size_t i = 0; i < scan->claim_count; i++)
         PH_TRY(put_claim(index, id, &scan->claims[i]));
     PH_TRY(put_rest(index, id, scan));
+    *number = id;
+    return NULL;
+}
+
+struct ph_error *ph_index_put_scan(struct ph_index *index, const struct ph_digest_sum *content,
+                                   const char *service, const struct ph_scan *scan, int64_t *number)
+{
+    int64_t id = 0;
+
+    PH_TRY(begin_put(index));
+    PH_TRY(end_put(index, put_scan(index, content, service, scan, &id)));
     *number = id;
     return NULL;
 }
@@ -317,18 +349,26 @@ struct ph_error *ph_index_put_file(struct ph_index *index, const struct ph_index
     return run(index, PUT_FILE);
 }
 
-struct ph_error *ph_index_put_raw(struct ph_index *index, int64_t scan, const uint8_t tag[4],
-                                  const struct ph_scan *raw)
+static struct ph_error *put_raw(struct ph_index *index, int64_t scan, const uint8_t tag[4],
+                                const struct ph_scan *raw)
 {
     sqlite3_stmt *at = index->statements[PUT_SEARCHED];
 
-    PH_TRY(begin(index));
     (void)sqlite3_bind_int64(at, 1, scan);
     (void)sqlite3_bind_blob(at, 2, tag, 4, SQLITE_STATIC);
     PH_TRY(run(index, PUT_SEARCHED));
+    if (!sqlite3_changes(index->db.handle))
+        return NULL; /* another process has put it meanwhile */
     for (size_t i = 0; i < raw->claim_count; i++)
         PH_TRY(put_claim(index, scan, &raw->claims[i]));
     return NULL;
+}
+
+struct ph_error *ph_index_put_raw(struct ph_index *index, int64_t scan, const uint8_t tag[4],
+                                  const struct ph_scan *raw)
+{
+    PH_TRY(begin_put(index));
+    return end_put(index, put_raw(index, scan, tag, raw));
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -292,11 +292,40 @@ static void short_memory_is_an_error(void **state)
     }
 }
 
+/* Two at a time: the second finds the first one's index, and both keep the same things once. */
+static void two_processes_share_an_index(void **state)
+{
+    PH_GUARD(ph_index_closep) struct ph_index *one = NULL;
+    PH_GUARD(ph_index_closep) struct ph_index *two = NULL;
+    PH_GUARD(ph_scan_fini) struct ph_scan scan = {0};
+    PH_GUARD(ph_scan_fini) struct ph_scan raw = {0};
+    struct ph_claim text = {.tag = "Leak", .evidence = PH_EVIDENCE_TEXT, .sites = 1, .routine = ""};
+    struct ph_digest_sum content = content_of("a driver");
+    int64_t first = 0, second = 0;
+    struct seen seen = {0};
+
+    (void)state;
+    assert_null(example(&scan));
+    assert_null(ph_scan_add(&raw, &text));
+    assert_null(ph_index_open(path, &one));
+    assert_null(ph_index_open(path, &two)); /* an error while the head was in the log alone */
+    assert_null(ph_index_put_scan(one, &content, "driver", &scan, &first));
+    assert_null(ph_index_put_raw(one, first, text.tag, &raw));
+    assert_null(ph_index_commit(one));
+    assert_null(ph_index_put_scan(two, &content, "driver", &scan, &second));
+    assert_true(first > 0 && first == second);
+    assert_null(ph_index_put_raw(two, second, text.tag, &raw));
+    assert_null(ph_index_commit(two));
+    assert_null(ph_index_claims(one, text.tag, see_claim, &seen));
+    assert_int_equal(seen.claims, 2); /* the call site and the text */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_put_comes_back, set_up, tear_down),
         cmocka_unit_test(weak_searches_are_remembered),
+        cmocka_unit_test_setup_teardown(two_processes_share_an_index, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_files_are_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_index_harms_nobody, set_up, tear_down),
         cmocka_unit_test(short_memory_is_an_error),
