@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/os.h"
@@ -50,10 +51,46 @@ static struct ph_error *lose(struct ph_walk *walk, struct ph_error *error)
     return second;
 }
 
-static struct ph_error *add_file(struct ph_walk *walk, const char *path)
+/* True when nothing of this key was met before. */
+static struct ph_error *first_time(struct ph_walk *walk, struct ph_slice key, bool *first)
+{
+    uint32_t value;
+
+    *first = !ph_table_find(&walk->seen, key, &value);
+    return *first ? ph_table_put(&walk->seen, key, 1) : NULL;
+}
+
+/* Visits a folder once, whatever its names; `number` tells it from all others. */
+static struct ph_error *first_visit(struct ph_walk *walk, const char *path, uint64_t number[2],
+                                    bool *first)
+{
+    *first = false;
+    if (!ph_file_number(path, number))
+        return NULL;
+    return first_time(walk, (struct ph_slice){(const char *)number, 2 * sizeof(*number)}, first);
+}
+
+/* A file by its folder's number and its name there. */
+static struct ph_error *first_entry(struct ph_walk *walk, const uint64_t folder[2],
+                                    const char *name, bool *first)
+{
+    PH_GUARD(ph_text_fini) struct ph_text key = {0};
+
+    ph_text_add(&key, folder, 2 * sizeof(*folder));
+    ph_text_puts(&key, name);
+    PH_TRY(ph_text_check(&key));
+    return first_time(walk, (struct ph_slice){key.data, key.size}, first);
+}
+
+static struct ph_error *add_file(struct ph_walk *walk, const char *path, const uint64_t folder[2],
+                                 const char *name)
 {
     struct ph_walk_file file = {0};
+    bool first;
 
+    PH_TRY(first_entry(walk, folder, name, &first));
+    if (!first)
+        return NULL;
     if (walk->count >= PH_WALK_FILES) {
         if (walk->cut)
             return NULL;
@@ -72,42 +109,38 @@ static struct ph_error *add_file(struct ph_walk *walk, const char *path)
     return NULL;
 }
 
-static struct ph_error *first_visit(struct ph_walk *walk, const char *path, bool *first)
-{
-    uint64_t number[2];
-    uint32_t value;
-
-    *first = false;
-    if (!ph_file_number(path, number))
-        return NULL;
-    struct ph_slice key = {(const char *)number, sizeof(number)};
-    if (ph_table_find(&walk->seen, key, &value))
-        return NULL;
-    *first = true;
-    return ph_table_put(&walk->seen, key, 1);
-}
-
 static struct ph_error *add_folder(struct ph_walk *walk, const char *path,
                                    const struct ph_walk_options *options, unsigned depth);
 
-static struct ph_error *add_entry(struct ph_walk *walk, const char *folder, const char *name,
-                                  enum ph_file_kind kind, const struct ph_walk_options *options,
-                                  unsigned depth)
+static bool is_wanted(const struct ph_walk_options *options, const char *name)
 {
-    size_t length = strlen(folder);
-    const char *slash = length && folder[length - 1] == '/' ? "" : "/";
-    ph_autofree char *path = ph_format("%s%s%s", folder, slash, name);
+    return (!options->wanted || options->wanted(name)) &&
+           (!options->named || !strcasecmp(options->named, name));
+}
+
+struct folder {
+    const char *path;
+    uint64_t number[2];
+    unsigned depth;
+};
+
+static struct ph_error *add_entry(struct ph_walk *walk, const struct folder *folder,
+                                  const char *name, enum ph_file_kind kind,
+                                  const struct ph_walk_options *options)
+{
+    size_t length = strlen(folder->path);
+    const char *slash = length && folder->path[length - 1] == '/' ? "" : "/";
+    ph_autofree char *path = ph_format("%s%s%s", folder->path, slash, name);
+    bool link = kind == PH_FILE_LINK;
 
     if (!path)
         return ph_error_nomem();
-    if (kind == PH_FILE_LINK)
+    if (link)
         kind = ph_file_kind(path);
-    if (kind == PH_FILE_DIRECTORY)
-        return options->recurse ? lose(walk, add_folder(walk, path, options, depth + 1)) : NULL;
+    if (kind == PH_FILE_DIRECTORY && options->recurse && !(link && options->stay))
+        return lose(walk, add_folder(walk, path, options, folder->depth + 1));
     bool file = kind == PH_FILE_REGULAR || kind == PH_FILE_NONE; /* a link to nothing is told */
-    if (!file || (options->wanted && !options->wanted(name)))
-        return NULL;
-    return add_file(walk, path);
+    return file && is_wanted(options, name) ? add_file(walk, path, folder->number, name) : NULL;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): PH_WALK_DEPTH bounds it
@@ -115,21 +148,48 @@ static struct ph_error *add_folder(struct ph_walk *walk, const char *path,
                                    const struct ph_walk_options *options, unsigned depth)
 {
     PH_GUARD(names_fini) struct names names = {0};
+    struct folder folder = {.path = path, .depth = depth};
     size_t start = walk->count;
     bool first;
 
     if (depth > PH_WALK_DEPTH)
         return ph_loss_add(&walk->losses, 1, "%s: deeper than %d folders, left out", path,
                            PH_WALK_DEPTH);
-    PH_TRY(first_visit(walk, path, &first));
+    PH_TRY(first_visit(walk, path, folder.number, &first));
     if (!first)
         return NULL;
     PH_TRY(ph_list_directory(path, collect, &names));
     for (size_t i = 0; i < names.count && !ph_interrupted() && !walk->cut; i++)
-        PH_TRY(add_entry(walk, path, names.items[i], names.kinds[i], options, depth));
+        PH_TRY(add_entry(walk, &folder, names.items[i], names.kinds[i], options));
     if (walk->count > start)
         qsort(walk->files + start, walk->count - start, sizeof(*walk->files), by_path);
     return NULL;
+}
+
+/* A file that was named, by the folder it lies in. */
+static struct ph_error *add_named(struct ph_walk *walk, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    uint64_t number[2] = {0, 0};
+    ph_autofree char *folder =
+        slash ? ph_memdup(path, slash > path ? (size_t)(slash - path) : 1) : ph_strdup(".");
+
+    if (!folder)
+        return ph_error_nomem();
+    (void)ph_file_number(folder, number);
+    return add_file(walk, path, number, slash ? slash + 1 : path);
+}
+
+/* Nothing is there, or it cannot be reached: the system says which. */
+static struct ph_error *not_there(const char *path)
+{
+    PH_GUARD(ph_handle_closep) struct ph_handle *handle = NULL;
+    struct ph_error *error = ph_handle_open(path, &handle);
+
+    if (error && error->code != PH_ERR_NOT_FOUND)
+        return error;
+    ph_error_free(error);
+    return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file or folder", path);
 }
 
 struct ph_error *ph_walk_add(struct ph_walk *walk, const char *path,
@@ -139,11 +199,11 @@ struct ph_error *ph_walk_add(struct ph_walk *walk, const char *path,
     case PH_FILE_DIRECTORY:
         return add_folder(walk, path, options, 0);
     case PH_FILE_REGULAR:
-        return add_file(walk, path);
+        return add_named(walk, path);
     case PH_FILE_OTHER:
         return ph_errorf(PH_ERR_USAGE, "%s: a pipe or a device, not a file", path);
     default:
-        return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file or folder", path);
+        return not_there(path);
     }
 }
 

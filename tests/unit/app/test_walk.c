@@ -124,10 +124,19 @@ static void without_recursion_only_the_top(void **state)
     assert_non_null(error);
     assert_int_equal(error->code, PH_ERR_NOT_FOUND);
     ph_error_free(error);
-    at(path, sizeof(path), "readme"); /* named by the user: wanted, whatever its name */
-    options.wanted = sys;
+    at(path, sizeof(path), "readme");
     assert_null(ph_walk_add(&walk, path, &options));
-    assert_int_equal(walk.count, 4);
+    assert_int_equal(walk.count, 3); /* it is there already */
+    ph_walk_fini(&walk);
+    options.wanted = sys; /* named by the user: wanted, whatever its name */
+    assert_null(ph_walk_add(&walk, path, &options));
+    assert_int_equal(walk.count, 1);
+    assert_null(ph_walk_add(&walk, root, &options));
+    assert_int_equal(walk.count, 3); /* and the two of this folder */
+    ph_walk_fini(&walk);
+    options = (struct ph_walk_options){.recurse = true, .named = "README", .stay = true};
+    assert_null(ph_walk_add(&walk, root, &options));
+    assert_int_equal(walk.count, 1);
 }
 
 static void short_memory_is_an_error(void **state)
