@@ -19,7 +19,8 @@ enum {
     CATALOG_MOST = 64 << 20,
     ROOTS_MOST = 16 << 20,
     CATALOGS_MOST = 20000,
-    SYMBOLS_MOST = 1 << 18
+    SYMBOLS_MOST = 1 << 18,
+    ALLOCATORS_MOST = 256
 };
 
 /* Where Linux distributions keep the certificates of authorities, all in one file. */
@@ -282,10 +283,13 @@ static struct ph_error *list_kernel_allocators(const char *path, struct ph_slice
     PH_GUARD(ph_elf_fini) struct ph_elf elf = {0};
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
     struct ph_elf_symbol symbol;
+    size_t listed = 0;
 
     PH_TRY(ph_elf_parse(path, bytes, &elf));
-    for (size_t i = 0; i < SYMBOLS_MOST && ph_elf_symbol(&elf, i, &symbol); i++)
+    for (size_t i = 0;
+         listed < ALLOCATORS_MOST && i < SYMBOLS_MOST && ph_elf_symbol(&elf, i, &symbol); i++)
         if (!symbol.section && ph_is_kernel_allocator(symbol.name)) {
+            listed++;
             ph_text_puts(&text, text.size ? ", " : "");
             ph_text_add(&text, symbol.name.data, symbol.name.size);
         }

@@ -12,7 +12,9 @@
  *   32-bit: value 4, size 8, info 12, shndx 14
  *   relocation: r_offset, r_info, and r_addend in RELA */
 enum { TYPE_SYMTAB = 2, TYPE_RELA = 4, TYPE_NOTE = 7, TYPE_NOBITS = 8, TYPE_REL = 9 };
-enum { SECTIONS_MOST = 65536, NOTE_BUILD_ID = 3 };
+/* Real names and notes are far smaller; without limits a small file that names the same bytes again
+ * and again would be read for hours. */
+enum { NAME_MOST = 4096, NOTES_MOST = 64 << 10, MODINFO_MOST = 1 << 20, NOTE_BUILD_ID = 3 };
 
 static bool field(struct ph_slice bytes, uint64_t at, unsigned size, uint64_t *value)
 {
@@ -43,7 +45,8 @@ static struct ph_slice string_at(struct ph_slice table, uint64_t at)
 {
     if (at >= table.size)
         return (struct ph_slice){"", 0};
-    const char *start = table.data + at, *end = memchr(start, 0, table.size - at);
+    size_t most = table.size - at < NAME_MOST ? (size_t)(table.size - at) : NAME_MOST;
+    const char *start = table.data + at, *end = memchr(start, 0, most);
 
     return end ? (struct ph_slice){start, (size_t)(end - start)} : (struct ph_slice){"", 0};
 }
@@ -184,7 +187,7 @@ struct ph_slice ph_elf_build_id(const struct ph_elf *elf)
 {
     for (size_t i = 0; i < elf->section_count; i++) {
         struct ph_slice bytes = elf->sections[i].bytes;
-        if (elf->sections[i].type != TYPE_NOTE)
+        if (elf->sections[i].type != TYPE_NOTE || bytes.size > NOTES_MOST)
             continue;
         uint64_t name, size, type, at = 0;
         while (field(bytes, at, 4, &name) && field(bytes, at + 4, 4, &size) &&
@@ -202,16 +205,23 @@ struct ph_slice ph_elf_build_id(const struct ph_elf *elf)
 bool ph_elf_modinfo(const struct ph_elf *elf, const char *key, size_t n, struct ph_slice *value)
 {
     const struct ph_elf_section *section = ph_elf_section(elf, ".modinfo");
+    struct ph_slice rest = section ? section->bytes : (struct ph_slice){"", 0};
     size_t length = strlen(key);
 
-    for (size_t at = 0; section && at < section->bytes.size;) {
-        struct ph_slice entry = string_at(section->bytes, at);
-        if (entry.size > length && entry.data[length] == '=' && !memcmp(entry.data, key, length) &&
+    if (rest.size > MODINFO_MOST)
+        rest.size = MODINFO_MOST;
+    while (rest.size) {
+        const char *end = memchr(rest.data, 0, rest.size);
+        size_t size = end ? (size_t)(end - rest.data) : 0;
+        if (!end)
+            break;
+        if (size > length && rest.data[length] == '=' && !memcmp(rest.data, key, length) &&
             n-- == 0) {
-            *value = (struct ph_slice){entry.data + length + 1, entry.size - length - 1};
+            *value = (struct ph_slice){rest.data + length + 1, size - length - 1};
             return true;
         }
-        at += entry.size + 1;
+        rest.data += size + 1;
+        rest.size -= size + 1;
     }
     return false;
 }

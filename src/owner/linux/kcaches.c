@@ -18,8 +18,10 @@ enum {
 enum {
     SECTION_EXECUTABLE = 4,
     SYMBOL_FUNCTION = 2,
-    REACH = 512,
-    /* bytes from the name to the call */ SYMBOLS_MOST = 1 << 18
+    REACH = 512, /* bytes from the name to the call */
+    SYMBOLS_MOST = 1 << 18,
+    RELOCATIONS_MOST = 1 << 22, /* of all tables together: they may name the same bytes */
+    CACHE_NAME_MOST = 64
 };
 
 static bool is_creator(struct ph_slice name)
@@ -70,6 +72,7 @@ struct calls {
     void *context;
     size_t *unresolved;
     size_t found;
+    size_t *budget; /* relocations that may still be read */
 };
 
 static uint8_t byte_at(const struct calls *calls, uint64_t at)
@@ -124,8 +127,9 @@ static bool string_of(const struct calls *calls, const struct ph_elf_relocation 
     if ((section->flags & SECTION_EXECUTABLE) || at >= section->bytes.size)
         return false;
     const char *start = section->bytes.data + at;
-    const char *end = memchr(start, 0, section->bytes.size - at);
-    if (!end || end == start || end - start > 64)
+    uint64_t left = section->bytes.size - at;
+    const char *end = memchr(start, 0, left > CACHE_NAME_MOST ? CACHE_NAME_MOST + 1 : (size_t)left);
+    if (!end || end == start)
         return false;
     for (const char *c = start; c < end; c++)
         if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
@@ -139,7 +143,7 @@ static struct ph_slice function_at(const struct calls *calls, uint64_t offset)
     struct ph_elf_symbol symbol;
     struct ph_slice name = {"", 0};
 
-    for (size_t i = 0; i < SYMBOLS_MOST && ph_elf_symbol(calls->elf, i, &symbol); i++)
+    for (size_t i = 0; !name.size && i < SYMBOLS_MOST && ph_elf_symbol(calls->elf, i, &symbol); i++)
         if (symbol.section == calls->code_index && symbol.type == SYMBOL_FUNCTION &&
             offset >= symbol.value && offset - symbol.value < symbol.size)
             name = symbol.name;
@@ -192,7 +196,8 @@ static struct ph_error *load(struct calls *calls, const struct ph_elf_section *t
     struct ph_elf_relocation relocation;
     bool sorted = true;
 
-    for (size_t i = 0; ph_elf_relocation(calls->elf, table, i, &relocation); i++) {
+    for (size_t i = 0; *calls->budget && ph_elf_relocation(calls->elf, table, i, &relocation);
+         i++, --*calls->budget) {
         PH_TRY(ph_grow(&calls->items, &calls->capacity, calls->count + 1, sizeof(*calls->items)));
         sorted =
             sorted && (!calls->count || calls->items[calls->count - 1].offset <= relocation.offset);
@@ -236,6 +241,7 @@ struct ph_error *ph_kcaches_of(const struct ph_elf *elf,
                                void *context, size_t *unresolved)
 {
     struct creators creators = {0};
+    size_t budget = RELOCATIONS_MOST;
 
     *unresolved = 0;
     if (!elf->wide || (elf->machine != MACHINE_X86_64 && elf->machine != MACHINE_ARM64))
@@ -253,6 +259,7 @@ struct ph_error *ph_kcaches_of(const struct ph_elf *elf,
             .visit = visit,
             .context = context,
             .unresolved = unresolved,
+            .budget = &budget,
         };
         struct ph_error *error = load(&calls, table);
         if (!error)
@@ -260,6 +267,7 @@ struct ph_error *ph_kcaches_of(const struct ph_elf *elf,
         ph_free(calls.items);
         PH_TRY(error);
     }
+    *unresolved += creators.count && !budget; /* not all was read */
     return NULL;
 }
 
@@ -275,6 +283,19 @@ static size_t conversion(struct ph_slice format)
     while (at < format.size && strchr("-+ #0123456789.*hlzjtL", format.data[at]))
         at++;
     return at < format.size && strchr("diuxXoscpS", format.data[at]) ? at + 1 : 0;
+}
+
+size_t ph_kcache_literal(struct ph_slice format)
+{
+    size_t literal = 0;
+
+    while (format.size) {
+        size_t taken = conversion(format);
+        literal += !taken;
+        format.data += taken ? taken : 1;
+        format.size -= taken ? taken : 1;
+    }
+    return literal;
 }
 
 bool ph_kcache_fits(struct ph_slice format, struct ph_slice cache)

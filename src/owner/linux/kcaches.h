@@ -30,6 +30,8 @@ struct ph_error *ph_kcaches_of(const struct ph_elf *elf,
                                void *context, size_t *unresolved) PH_MUST_CHECK;
 /* True when `cache` can be what kmem_cache_create() made of `format` ("bio-%u" fits "bio-200"). */
 bool ph_kcache_fits(struct ph_slice format, struct ph_slice cache);
+/* The characters of `format` that are not made by a conversion: few of them fit by chance. */
+size_t ph_kcache_literal(struct ph_slice format);
 /* True for imported functions of the kernel that allocate memory. */
 bool ph_is_kernel_allocator(struct ph_slice symbol);
 

@@ -59,6 +59,7 @@ struct ph_error *ph_kmodules_parse(struct ph_slice text, struct ph_kmodules *mod
         modules->hidden = modules->hidden && !module.address;
         modules->items[modules->count++] = module;
     }
+    modules->hidden = modules->hidden && modules->count;
     return NULL;
 }
 
