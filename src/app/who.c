@@ -138,7 +138,7 @@ static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_ques
     ph_text_escaped(&text, question->tag);
     PH_TRY(set_tag(report, &text));
     if (!who->modules)
-        PH_TRY(ph_linux_owners_open(who->options.root, &who->modules));
+        PH_TRY(ph_linux_owners_open(who->options.root, who->options.release, &who->modules));
     PH_TRY(ph_linux_owners_find(who->modules, question, report));
     PH_TRY(ph_lists_add_known(who->lists, false, question->tag, report));
     return conclude(who, false, question->tag, growth, report);

@@ -42,7 +42,7 @@ struct ph_error *ph_who_pool_tag(struct ph_who *who, const uint8_t tag[4],
 struct ph_error *ph_who_linux(struct ph_who *who, struct ph_slice tag, const char *module,
                               const char *aliases, struct ph_owner_report *report) PH_MUST_CHECK;
 /* What a person typed: a pool tag when drivers or a tag list were given, otherwise a Linux tag;
- * both meanings are shown when it may be either. */
+ * what Linux does not know and may be a pool tag is taken for one. */
 struct ph_error *ph_who_typed(struct ph_who *who, const char *text,
                               struct ph_owner_report *report) PH_MUST_CHECK;
 /* The tag of a judged series; the paragraph tells its growth. */

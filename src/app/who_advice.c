@@ -1,13 +1,11 @@
 /* Whose driver the candidates are, and what to do next. */
 #include <string.h>
-#include <strings.h>
 
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/parallel.h"
-#include "owner/knownleak.h"
 
-enum { IDENTIFIED_MOST = 5, SIBLINGS_MOST = 16 };
+enum { IDENTIFIED_MOST = 5 };
 
 const char *ph_who_version(const struct ph_identity *identity)
 {
@@ -26,45 +24,6 @@ static struct ph_error *lose(struct ph_loss_list *losses, struct ph_error *error
     struct ph_error *second = ph_loss_add(losses, 1, "%s", error->text);
     ph_error_free(error);
     return second;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* Another file of the same name whose version is higher. */
-static struct ph_error *find_newer(const struct ph_identifier *identifier,
-                                   const struct ph_drivers *drivers, struct ph_owner *owner)
-{
-    const char *mine = ph_who_version(&owner->identity);
-    ph_autofree char *best = NULL;
-    size_t tried = 0;
-
-    for (size_t i = 0; mine && i < drivers->walk.count && tried < SIBLINGS_MOST; i++) {
-        const char *path = drivers->walk.files[i].path;
-        PH_GUARD(ph_identity_fini) struct ph_identity other = {0};
-        if (strcasecmp(base_name(path), owner->name) != 0 || !strcmp(path, owner->path))
-            continue;
-        tried++;
-        struct ph_error *error = ph_identify_file(identifier, path, &other);
-        if (error && error->code == PH_ERR_NOMEM)
-            return error;
-        ph_error_free(error); /* a file that cannot be read is no newer version */
-        const char *version = ph_who_version(&other);
-        if (!version || other.machine != owner->machine || ph_version_compare(version, mine) <= 0 ||
-            (best && ph_version_compare(version, best) <= 0))
-            continue;
-        ph_free(best);
-        best = ph_strdup(version);
-        ph_free(owner->newer);
-        owner->newer = ph_format("%s, version %s (this one is %s)", path, version, mine);
-        if (!best || !owner->newer)
-            return ph_error_nomem();
-    }
-    return NULL;
 }
 
 /* The best candidates, at once on all processors: the answer waits for nothing else. */
@@ -101,8 +60,8 @@ struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct 
     for (size_t i = 0; i < count; i++) {
         if (!error)
             error = lose(&report->losses, ph_steal(work.errors[i]));
-        if (!error && work.owners[i]->identified && drivers)
-            error = find_newer(identifier, drivers, work.owners[i]);
+        if (!error && work.owners[i]->identified)
+            error = ph_who_find_newer(identifier, drivers, work.owners[i], &report->losses);
         ph_error_free(work.errors[i]);
     }
     return error;
@@ -163,11 +122,17 @@ static void next_for_one(const struct ph_owner_report *report, const struct ph_o
             return;
         }
     if (owner->identified && owner->identity.module.in_tree) {
-        ph_text_printf(next,
-                       "%s is part of the kernel: install a newer kernel and measure again "
-                       "(poolhound diff old new); if it stays, send the paragraph with the "
-                       "recording to %s",
-                       owner->name, vendor);
+        if (owner->newer)
+            ph_text_printf(next,
+                           "%s is part of the kernel, and this machine has a newer one (%s): "
+                           "start that and measure again (poolhound diff old new)",
+                           owner->name, owner->newer);
+        else
+            ph_text_printf(next,
+                           "%s is part of the kernel: install a newer kernel and measure again "
+                           "(poolhound diff old new)",
+                           owner->name);
+        ph_text_printf(next, "; if it stays, send the paragraph with the recording to %s", vendor);
         return;
     }
     if (owner->newer)

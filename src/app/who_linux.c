@@ -10,7 +10,7 @@
 #include "owner/linux/kcaches.h"
 #include "owner/linux/kmodules.h"
 
-enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256 };
+enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256, LITERAL_LEAST = 4 };
 
 struct module_file {
     char *path, *name; /* owned */
@@ -73,12 +73,24 @@ static struct ph_error *find_release(struct ph_linux_owners *owners, bool live)
     struct ph_slice release = ph_slice_trim(slice_of(&text));
     while (release.size && (unsigned char)release.data[release.size - 1] <= ' ')
         release.size--;
-    if (release.size < sizeof(owners->release))
+    if (release.size < sizeof(owners->release) && !memchr(release.data, '/', release.size))
         memcpy(owners->release, release.data, release.size);
     return NULL;
 }
 
-static struct ph_error *open_all(const char *root, struct ph_linux_owners *owners)
+/* The modules of another kernel than the one that was read may be others. */
+static struct ph_error *compare_release(struct ph_linux_owners *owners, const char *release)
+{
+    if (!release || !owners->release[0] || !strcmp(release, owners->release))
+        return NULL;
+    return ph_loss_add(&owners->losses, 0,
+                       "the readings are of kernel %s, the modules that were looked at are those "
+                       "of %s: give a saved tree of that machine (--root)",
+                       release, owners->release);
+}
+
+static struct ph_error *open_all(const char *root, const char *release,
+                                 struct ph_linux_owners *owners)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
@@ -86,6 +98,7 @@ static struct ph_error *open_all(const char *root, struct ph_linux_owners *owner
     if (!owners->root)
         return ph_error_nomem();
     PH_TRY(find_release(owners, !root));
+    PH_TRY(compare_release(owners, release));
     struct ph_error *error = read_under(owners, "/proc/modules", &text);
     if (error && error->code != PH_ERR_NOT_FOUND)
         return lose(owners, error); /* a kernel without modules has no such file */
@@ -94,13 +107,14 @@ static struct ph_error *open_all(const char *root, struct ph_linux_owners *owner
     return ph_kmodules_parse(slice_of(&text), &owners->loaded);
 }
 
-struct ph_error *ph_linux_owners_open(const char *root, struct ph_linux_owners **owners)
+struct ph_error *ph_linux_owners_open(const char *root, const char *release,
+                                      struct ph_linux_owners **owners)
 {
     struct ph_linux_owners *fresh = ph_zalloc(1, sizeof(*fresh));
 
     if (!fresh)
         return ph_error_nomem();
-    struct ph_error *error = open_all(root, fresh);
+    struct ph_error *error = open_all(root, release, fresh);
     if (error)
         ph_linux_owners_close(fresh);
     else
@@ -126,7 +140,7 @@ void ph_linux_owners_close(struct ph_linux_owners *owners)
 
 /* ------------------------------------------------------------------ module files */
 
-static bool is_module_name(const char *name)
+bool ph_is_module_name(const char *name)
 {
     static const char *const ENDS[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
     size_t length = strlen(name);
@@ -139,7 +153,7 @@ static bool is_module_name(const char *name)
     return false;
 }
 
-static char *module_name(const char *path)
+char *ph_module_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -160,7 +174,7 @@ static struct ph_error *take_file(struct ph_linux_owners *owners, struct ph_tabl
                                                                  : 2};
     uint32_t at;
 
-    file.name = module_name(path);
+    file.name = ph_module_name(path);
     file.path = ph_strdup(path);
     struct ph_error *error = file.name && file.path ? NULL : ph_error_nomem();
     if (!error && ph_table_find(known, ph_slice_of(file.name), &at)) {
@@ -192,7 +206,8 @@ static struct ph_error *list_files(struct ph_linux_owners *owners)
     static const char *const PLACES[] = {"/lib/modules", "/usr/lib/modules"};
     PH_GUARD(ph_walk_fini) struct ph_walk walk = {0};
     PH_GUARD(ph_table_fini) struct ph_table known = {0};
-    struct ph_walk_options options = {.recurse = true, .wanted = is_module_name};
+    /* the links `build` and `source` lead to whole kernel trees */
+    struct ph_walk_options options = {.recurse = true, .wanted = ph_is_module_name, .stay = true};
 
     if (owners->files_listed)
         return NULL;
@@ -292,8 +307,11 @@ static struct ph_error *take_cache(void *context, const struct ph_kcache *cache)
     if (cache->function.size)
         ph_text_printf(&reason, " in %.*s", (int)cache->function.size, cache->function.data);
     PH_TRY(ph_text_check(&reason));
+    /* "%s_%d" fits many names by chance */
+    size_t literal = ph_kcache_literal(cache->name);
+    bool certain = cache->certain && (literal == cache->name.size || literal >= LITERAL_LEAST);
     return add(search->owners, ph_slice_of(search->file->name),
-               cache->certain ? PH_EVIDENCE_SITE : PH_EVIDENCE_DATA, reason.data, search->report);
+               certain ? PH_EVIDENCE_SITE : PH_EVIDENCE_DATA, reason.data, search->report);
 }
 
 static struct ph_error *look_into(struct cache_search *search)
@@ -313,20 +331,25 @@ static struct ph_error *look_into(struct cache_search *search)
     return NULL;
 }
 
-/* Only what is loaded can hold memory; where that is not known, or nothing was found, all are
- * looked at. */
+/* Only what is loaded can hold memory; where that is not known, all are looked at. So they are when
+ * somebody asks for a name and nothing was found: it may be of a module that was loaded before. A
+ * hunt asks for many caches of the kernel's own, and reading thousands of modules each time would
+ * take minutes. */
 static struct ph_error *search_caches(struct ph_linux_owners *owners,
                                       const struct ph_linux_question *question,
                                       struct ph_owner_report *report)
 {
     PH_TRY(list_files(owners));
     report->files = owners->file_count;
-    for (unsigned round = 0; round < 2 && !report->owner_count; round++)
+    unsigned rounds = question->cache && owners->know_loaded ? 1 : 2;
+    for (unsigned round = 0; round < rounds && !report->owner_count; round++)
         for (size_t i = 0; i < owners->file_count && !ph_interrupted(); i++) {
             struct cache_search search = {owners, question, &owners->files[i], report};
             if (owners->files[i].loaded == !round)
                 PH_TRY(lose(owners, look_into(&search)));
         }
+    if (ph_interrupted())
+        return ph_loss_add(&owners->losses, 0, "interrupted: not every module was read");
     return NULL;
 }
 

@@ -15,6 +15,12 @@ void ph_who_rank(struct ph_owner_report *report);
 /* Identities of the best candidates, and newer files of the same drivers. `drivers` may be NULL. */
 struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct ph_drivers *drivers,
                                  struct ph_owner_report *report) PH_MUST_CHECK;
+/* Fills `newer` of an identified owner when a newer file of the same driver lies among `drivers`
+ * (NULL = none), in the driver store of the same Windows, or under another Linux kernel. Folders
+ * that cannot be read are losses. */
+struct ph_error *ph_who_find_newer(const struct ph_identifier *identifier,
+                                   const struct ph_drivers *drivers, struct ph_owner *owner,
+                                   struct ph_loss_list *losses) PH_MUST_CHECK;
 /* The next step, and the paragraph to send; `growth` is a sentence about the tag's growth, or NULL.
  */
 struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growth) PH_MUST_CHECK;
