@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -38,8 +39,11 @@ static bool collect(int input, int64_t deadline_ns, size_t limit, struct ph_text
     for (;;) {
         int64_t left = deadline_ns - ph_boottime_ns();
         struct pollfd wait = {.fd = input, .events = POLLIN};
-        if (left <= 0 || poll(&wait, 1, (int)(left / 1000000) + 1) == 0)
+        int ready = left > 0 ? poll(&wait, 1, (int)(left / 1000000) + 1) : 0;
+        if (!ready)
             return false;
+        if (ready < 0)
+            continue; /* a signal */
         ssize_t got = read(input, piece, sizeof(piece));
         if (got < 0 && errno == EINTR)
             continue;
@@ -52,10 +56,31 @@ static bool collect(int input, int64_t deadline_ns, size_t limit, struct ph_text
     }
 }
 
+/* Waits for the end, which may come after that of the output; kills what does not end in time. */
+static int end(pid_t child, int64_t deadline_ns, bool *done)
+{
+    const struct timespec pause = {.tv_nsec = 2000000};
+    int result = -1;
+    pid_t ended = 0;
+
+    while (*done && !(ended = waitpid(child, &result, WNOHANG))) {
+        if (ph_boottime_ns() >= deadline_ns)
+            *done = false;
+        else
+            (void)nanosleep(&pause, NULL);
+    }
+    if (ended) /* or somebody else has waited for it */
+        return ended == child ? result : -1;
+    (void)kill(child, SIGKILL);
+    while (waitpid(child, &result, 0) < 0 && errno == EINTR)
+        ;
+    return result;
+}
+
 struct ph_error *ph_run(const char *const *command, int64_t timeout_ns, size_t limit,
                         struct ph_text *output, int *status)
 {
-    int ends[2], result = 0;
+    int ends[2];
     pid_t child = 0;
 
     if (pipe2(ends, O_CLOEXEC))
@@ -66,12 +91,10 @@ struct ph_error *ph_run(const char *const *command, int64_t timeout_ns, size_t l
         (void)close(ends[0]);
         return ph_error_errno(failed, "%s: cannot start", command[0]);
     }
-    bool done = collect(ends[0], ph_boottime_ns() + timeout_ns, limit, output);
+    int64_t deadline_ns = ph_boottime_ns() + timeout_ns;
+    bool done = collect(ends[0], deadline_ns, limit, output);
     (void)close(ends[0]);
-    if (!done)
-        (void)kill(child, SIGKILL);
-    while (waitpid(child, &result, 0) < 0 && errno == EINTR)
-        ;
+    int result = end(child, deadline_ns, &done);
     *status = done && WIFEXITED(result) ? WEXITSTATUS(result) : -1;
     return ph_text_check(output);
 }
