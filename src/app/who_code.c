@@ -56,6 +56,8 @@ static int by_strength(const void *left, const void *right)
 
     if (a->evidence != b->evidence)
         return a->evidence < b->evidence ? -1 : 1;
+    if (a->partial != b->partial)
+        return a->partial ? 1 : -1;
     return a->sites > b->sites ? -1 : a->sites < b->sites;
 }
 
@@ -194,6 +196,12 @@ static uint64_t sites_of(const struct ph_owner *owner)
     return sites;
 }
 
+/* At every site of the strongest evidence the tag may be another one. */
+static bool only_partial(const struct ph_owner *owner)
+{
+    return owner->claim_count && owner->claims[0].partial;
+}
+
 static int by_rank(const void *left, const void *right)
 {
     const struct ph_owner *a = left, *b = right;
@@ -203,6 +211,8 @@ static int by_rank(const void *left, const void *right)
         return a->evidence < b->evidence ? -1 : 1;
     if ((a->loaded == 1) != (b->loaded == 1))
         return a->loaded == 1 ? -1 : 1;
+    if (only_partial(a) != only_partial(b))
+        return only_partial(a) ? 1 : -1;
     if (sites_a != sites_b)
         return sites_a > sites_b ? -1 : 1;
     return strcmp(a->name ? a->name : "", b->name ? b->name : "");

@@ -47,8 +47,8 @@ const struct ph_option ph_options[] = {
     {0, "root", "DIR", PH_VALUE_STRING, AT(root), READERS | PH_COMMAND_WHO | PH_COMMAND_IDENTIFY,
      "read a saved tree (a copy of /proc, a sosreport) instead of the live kernel"},
     {'D', "drivers", "PATH", PH_VALUE_LIST, AT(drivers), NAMERS,
-     "folder or file to search for the driver; repeatable (default: the driver folders of this "
-     "system)"},
+     "folder or file of Windows drivers to search; repeatable (for Linux tags the modules of this "
+     "system or of --root are searched)"},
     {0, "tag-list", "FILE", PH_VALUE_LIST, AT(tag_lists), NAMERS,
      "a pooltag.txt or localtag.txt; repeatable (default: those found in the usual places)"},
     {0, "known-leaks", "FILE", PH_VALUE_LIST, AT(leak_rules), NAMERS,
@@ -61,8 +61,9 @@ const struct ph_option ph_options[] = {
      "neither use nor write an index"},
     {0, "localtag", NULL, PH_VALUE_FLAG, AT(localtag), PH_COMMAND_SCAN,
      "write poolmon's localtag.txt"},
-    {'a', "all", NULL, PH_VALUE_FLAG, AT(all), OWNERS,
-     "every candidate, every call site that was not resolved"},
+    {'a', "all", NULL, PH_VALUE_FLAG, AT(all), PH_COMMAND_WHO, "every candidate"},
+    {'a', "all", NULL, PH_VALUE_FLAG, AT(all), PH_COMMAND_SCAN,
+     "also every call site that was not resolved"},
     {'a', "extended", NULL, PH_VALUE_FLAG, AT(all), PH_COMMAND_IDENTIFY,
      "extended version information, entropy, and what a driver hunter needs: PDB, tools, imports "
      "that allocate"},

@@ -68,6 +68,7 @@ struct ph_owner_report {
     char *next;         /* what to do next */
     char *paragraph;    /* to send to the vendor; NULL when there is nobody to send it to */
     struct ph_loss_list losses;
+    bool all; /* show every candidate */
 };
 void ph_owner_report_fini(struct ph_owner_report *report);
 /* Appends an empty entry. Error: out of memory. */

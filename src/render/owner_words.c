@@ -5,11 +5,14 @@
 
 void ph_machine_text(uint16_t machine, struct ph_text *out)
 {
+    /* of PE files, then of ELF files: the numbers do not collide */
     static const struct {
         uint16_t machine;
         const char *name;
     } NAMES[] = {
-        {0x014c, "x86"}, {0x8664, "x64"}, {0xaa64, "ARM64"}, {0x01c4, "ARM"}, {0x0200, "Itanium"},
+        {0x014c, "x86"},     {0x8664, "x64"}, {0xaa64, "ARM64"}, {0x01c4, "ARM"},
+        {0x0200, "Itanium"}, {3, "x86"},      {62, "x64"},       {183, "ARM64"},
+        {40, "ARM"},         {243, "RISC-V"}, {21, "PowerPC"},   {22, "S390"},
     };
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)

@@ -24,10 +24,10 @@ static void optional(struct ph_screen *screen, const char *name, const char *val
 /* UTC, so that the same file says the same everywhere. */
 static void date(int64_t seconds, struct ph_text *out)
 {
-    if (seconds > 0)
+    if (seconds > 0 && seconds < INT64_MAX / 1000000000)
         ph_text_time(out, seconds * 1000000000);
     else
-        ph_text_puts(out, "n/a");
+        ph_text_puts(out, seconds > 0 ? "after 2262" : "n/a");
 }
 
 static void date_key(struct ph_screen *screen, const char *name, int64_t seconds)

@@ -94,6 +94,9 @@ static void identity_fields(struct ph_screen *screen, const struct ph_identity *
     if (identity->publisher && identity->trust <= PH_TRUST_WRONG_USE)
         ph_text_printf(&text, "%s: ", identity->publisher);
     ph_text_puts(&text, identity->sentence ? identity->sentence : ph_trust_name(identity->trust));
+    if (identity->trailing_bytes)
+        ph_text_printf(&text, "; %zu bytes follow the signature and are signed by nobody",
+                       identity->trailing_bytes);
     field(screen, "signature", &text,
           identity->trust >= PH_TRUST_REVOKED && identity->trust <= PH_TRUST_STRIPPED
               ? PH_TINT_ALARM
@@ -195,14 +198,15 @@ static void searched(struct ph_screen *screen, const struct ph_owner_report *rep
 
 void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report *report)
 {
-    size_t shown = report->owner_count < OWNERS_SHOWN ? report->owner_count : OWNERS_SHOWN;
+    size_t shown =
+        report->all || report->owner_count < OWNERS_SHOWN ? report->owner_count : OWNERS_SHOWN;
 
     for (size_t i = 0; i < shown; i++)
         owner_lines(screen, &report->owners[i]);
     if (shown < report->owner_count) {
         PH_GUARD(ph_text_fini) struct ph_text text = {0};
-        ph_screen_count(&text, report->owner_count - shown, "candidate", "candidates");
-        ph_text_puts(&text, " with weaker evidence: --json lists all");
+        ph_screen_count(&text, report->owner_count - shown, "more candidate", "more candidates");
+        ph_text_puts(&text, ", none with stronger evidence: who --all lists them");
         field(screen, "and", &text, PH_TINT_PLAIN);
     }
     for (size_t i = 0; i < report->meaning_count; i++)

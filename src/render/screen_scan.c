@@ -124,15 +124,18 @@ struct ph_error *ph_render_localtag(const struct ph_scan_report *report, struct 
     for (size_t i = 0; i < report->count; i++) {
         const struct ph_scan_file *file = &report->files[i];
         struct ph_slice name = ph_base_name(file->path);
+        PH_GUARD(ph_table_fini) struct ph_table seen = {0};
         for (size_t k = 0; k < file->scan.claim_count; k++) {
             const struct ph_claim *claim = &file->scan.claims[k];
-            bool printable = true, repeated = false;
+            struct ph_slice tag = {(const char *)claim->tag, 4};
+            uint32_t value;
+            bool printable = true;
             for (size_t c = 0; c < 4; c++)
                 printable = printable && claim->tag[c] >= ' ' && claim->tag[c] < 0x7f;
-            for (size_t c = 0; c < k; c++)
-                repeated = repeated || !memcmp(file->scan.claims[c].tag, claim->tag, 4);
-            if (!printable || repeated || claim->evidence > PH_EVIDENCE_TABLE)
+            if (!printable || claim->evidence > PH_EVIDENCE_TABLE ||
+                ph_table_find(&seen, tag, &value))
                 continue;
+            PH_TRY(ph_table_put(&seen, tag, 1));
             ph_text_add(out, claim->tag, 4);
             ph_text_puts(out, " - ");
             ph_screen_prose(false, name, out);

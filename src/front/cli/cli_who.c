@@ -23,6 +23,7 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
     struct ph_error *error = ph_who_typed(who, arguments->operands[0], &report);
     ph_file_meter_done(&meter);
     PH_TRY(error);
+    report.all = arguments->all;
     struct ph_style style = ph_front_style(arguments);
     PH_TRY(ph_front_renderer(arguments)->owner(&report, &style, &out));
     if (arguments->csv)
