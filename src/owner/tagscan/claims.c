@@ -32,7 +32,10 @@ static void default_tag(const char *service, uint8_t tag[4])
 {
     if (service && !strncasecmp(service, "WDF", 3))
         service += 3;
-    memcpy(tag, service && strlen(service) >= 4 ? service : "FxDr", 4);
+    if (!service || strlen(service) < 4)
+        service = "FxDr";
+    for (size_t i = 0; i < 4; i++)
+        tag[i] = (uint8_t)service[i];
 }
 
 /* A tag is meant to be read: some byte is a printable character. The highest bit marks protected

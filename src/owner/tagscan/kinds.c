@@ -51,7 +51,7 @@ bool ph_is_allocator(struct ph_slice dll, struct ph_slice name)
 
 static bool same_name(struct ph_slice dll, const char *name)
 {
-    return dll.size == strlen(name) && !strncasecmp(dll.data, name, dll.size);
+    return dll.data && dll.size == strlen(name) && !strncasecmp(dll.data, name, dll.size);
 }
 
 static double entropy(struct ph_slice bytes)

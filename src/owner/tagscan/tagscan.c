@@ -30,18 +30,25 @@ static bool has_names(const struct ph_pe *pe)
     return memmem(pe->file.data, pe->file.size, name, sizeof(name)) != NULL;
 }
 
+/* Whether calls of a routine are looked for; otherwise it only matters beside those that are. */
+static bool is_wanted(const struct ph_program *program, uint32_t number, bool names)
+{
+    const struct ph_api *api = ph_program_routine_at(program, number)->api;
+
+    return api && api->kind != PH_API_NAME && (api->kind != PH_API_FIND_WIDE || names);
+}
+
 static struct ph_error *start(struct ph_survey *survey)
 {
     const struct ph_program *program = &survey->program;
     bool names = has_names(program->pe);
 
-    for (size_t i = 0; i < program->imports.count; i++) {
-        const struct ph_api *api = program->routines[i].api;
-        if (api && api->kind != PH_API_NAME && (api->kind != PH_API_FIND_WIDE || names))
+    for (size_t i = 0; i < program->imports.count; i++)
+        if (is_wanted(program, (uint32_t)i, names))
             PH_TRY(ph_survey_touch(survey, program->imports.items[i].slot_rva));
-    }
     for (size_t i = 0; i < program->export_count; i++)
-        PH_TRY(ph_survey_touch(survey, program->exports[i].rva));
+        if (is_wanted(program, program->exports[i].number, names))
+            PH_TRY(ph_survey_touch(survey, program->exports[i].rva));
     for (unsigned i = 0; i < program->wdf.target_count; i++)
         PH_TRY(ph_survey_touch(survey, program->wdf.targets[i]));
     return NULL;
@@ -211,8 +218,9 @@ static struct ph_error *scan_code(const struct ph_pe *pe, const char *service, s
 
     PH_TRY(ph_program_init(&survey.program, pe, budget > BUDGET_MOST ? BUDGET_MOST : budget));
     PH_TRY(ph_driver_kinds_of(pe, &survey.program.imports, &scan->kinds));
-    if (survey.program.export_count)
-        scan->kinds |= PH_DRIVER_IS_ALLOCATOR;
+    for (size_t i = 0; i < survey.program.export_count; i++)
+        if (ph_api_allocates(survey.program.routines[survey.program.exports[i].number].api))
+            scan->kinds |= PH_DRIVER_IS_ALLOCATOR;
     if (scan->kinds & PH_DRIVER_PACKED)
         PH_TRY(ph_loss_add(&scan->losses, 1,
                            "packed: its code is unpacked when it runs and cannot be read"));
