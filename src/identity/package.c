@@ -204,8 +204,8 @@ struct dkms {
     const char *root, *module;
     char *release; /* of the kernel that the module is for; NULL = unknown */
     char *name, *version;
-    bool built;         /* for that kernel */
-    const char *folder; /* being looked into */
+    bool found;
+    const char *folder, *at; /* being looked into: source and version */
 };
 
 static void dkms_fini(struct dkms *dkms)
@@ -248,26 +248,67 @@ static bool builds(struct ph_slice text, const char *module)
     return false;
 }
 
-/* The version that was built for the module's kernel, or else the first one. */
+/* "night-owl.ko.xz" is the file of night_owl. */
+static struct ph_error *look_at_built(void *context, const char *name, enum ph_file_kind kind)
+{
+    struct dkms *dkms = context;
+    const char *end = strstr(name, ".ko");
+
+    (void)kind;
+    dkms->found = dkms->found ||
+                  (end && same_module((struct ph_slice){name, (size_t)(end - name)}, dkms->module));
+    return NULL;
+}
+
+/* A folder that need not be there. */
+static struct ph_error *list_maybe(const char *path,
+                                   struct ph_error *(*visit)(void *context, const char *name,
+                                                             enum ph_file_kind kind),
+                                   struct dkms *dkms)
+{
+    struct ph_error *error = path ? ph_list_directory(path, visit, dkms) : ph_error_nomem();
+
+    if (error && error->code == PH_ERR_NOMEM)
+        return error;
+    ph_error_free(error);
+    return NULL;
+}
+
+static struct ph_error *look_at_architecture(void *context, const char *name,
+                                             enum ph_file_kind kind)
+{
+    struct dkms *dkms = context;
+
+    if (kind != PH_FILE_DIRECTORY)
+        return NULL;
+    ph_autofree char *path = ph_format("%s/var/lib/dkms/%s/%s/%s/%s/module", dkms->root,
+                                       dkms->folder, dkms->at, dkms->release, name);
+    return list_maybe(path, look_at_built, dkms);
+}
+
+/* The version that was built for the module's kernel. Of a module that lies elsewhere the first
+ * version whose configuration names it. */
 static struct ph_error *look_at_version(void *context, const char *name, enum ph_file_kind kind)
 {
     struct dkms *dkms = context;
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
-    if (dkms->built || kind != PH_FILE_DIRECTORY)
+    if (dkms->found || kind != PH_FILE_DIRECTORY)
         return NULL;
-    ph_autofree char *folder = ph_format("%s/var/lib/dkms/%s/%s", dkms->root, dkms->folder, name);
-    ph_autofree char *path = ph_format("%s/source/dkms.conf", folder ? folder : "");
-    ph_autofree char *built =
-        ph_format("%s/%s", folder ? folder : "", dkms->release ? dkms->release : "-");
-    if (!folder || !path || !built)
+    ph_autofree char *path = ph_format("%s/var/lib/dkms/%s/%s/%s", dkms->root, dkms->folder, name,
+                                       dkms->release ? dkms->release : "source/dkms.conf");
+    if (!path)
         return ph_error_nomem();
-    PH_TRY(read_maybe(path, 1 << 20, &text));
-    struct ph_slice bytes = {text.data ? text.data : "", text.size};
-    if (!same_module(ph_slice_of(dkms->folder), dkms->module) && !builds(bytes, dkms->module))
-        return NULL;
-    dkms->built = ph_file_kind(built) == PH_FILE_DIRECTORY;
-    if (dkms->name && !dkms->built)
+    dkms->at = name;
+    if (dkms->release) {
+        PH_TRY(list_maybe(path, look_at_architecture, dkms));
+    } else {
+        PH_TRY(read_maybe(path, 1 << 20, &text));
+        dkms->found =
+            same_module(ph_slice_of(dkms->folder), dkms->module) ||
+            builds((struct ph_slice){text.data ? text.data : "", text.size}, dkms->module);
+    }
+    if (!dkms->found)
         return NULL;
     PH_TRY(copy(ph_slice_of(dkms->folder), &dkms->name));
     return copy(ph_slice_of(name), &dkms->version);
@@ -277,17 +318,11 @@ static struct ph_error *look_at_source(void *context, const char *name, enum ph_
 {
     struct dkms *dkms = context;
 
-    if (dkms->built || kind != PH_FILE_DIRECTORY)
+    if (dkms->found || kind != PH_FILE_DIRECTORY)
         return NULL;
     ph_autofree char *path = ph_format("%s/var/lib/dkms/%s", dkms->root, name);
-    if (!path)
-        return ph_error_nomem();
     dkms->folder = name;
-    struct ph_error *error = ph_list_directory(path, look_at_version, dkms);
-    if (error && error->code == PH_ERR_NOMEM)
-        return error;
-    ph_error_free(error);
-    return NULL;
+    return list_maybe(path, look_at_version, dkms);
 }
 
 static struct ph_error *ask_dkms(const char *root, const char *path, const char *module,
@@ -303,21 +338,14 @@ static struct ph_error *ask_dkms(const char *root, const char *path, const char 
     struct ph_slice release = release_in(path);
     if (release.size)
         PH_TRY(copy(release, &dkms.release));
-    struct ph_error *error = ph_list_directory(folder, look_at_source, &dkms);
-    if (error && error->code == PH_ERR_NOMEM)
-        return error;
-    ph_error_free(error);
+    PH_TRY(list_maybe(folder, look_at_source, &dkms));
     if (!dkms.name || !dkms.version)
         return NULL;
     package->name = ph_format("%s (DKMS)", dkms.name);
+    if (!package->name)
+        return ph_error_nomem();
     package->version = ph_steal(dkms.version);
-    return package->name ? NULL : ph_error_nomem();
-}
-
-/* Where DKMS puts what it builds, by distribution. */
-static bool may_be_dkms(const char *path)
-{
-    return strstr(path, "/updates/") || strstr(path, "/extra/") || strstr(path, "/dkms/");
+    return NULL;
 }
 
 /* ------------------------------------------------------------------ rpm */
@@ -353,7 +381,7 @@ struct ph_error *ph_package_of(const char *root, bool live, const char *path, co
     PH_GUARD(ph_package_fini) struct ph_package found = {0};
 
     PH_TRY(ask_dpkg(root, path, false, &found));
-    if (!found.name && module && may_be_dkms(path))
+    if (!found.name && module)
         PH_TRY(ask_dkms(root, path, module, &found));
     if (!found.name)
         PH_TRY(ask_dpkg(root, path, true, &found));

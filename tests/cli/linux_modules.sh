@@ -103,13 +103,14 @@ json
 
 # Built by DKMS: by its dkms.conf, in the version that was built for this kernel.
 dkms=$tree/var/lib/dkms
-mkdir -p "$dkms/fix-source/1.0/source" "$dkms/fix-source/2.5/6.1.0-test" "$dkms/fix-source/2.5/source" \
+mkdir -p "$dkms/fix-source/1.0/source" "$dkms/fix-source/2.5/6.1.0-test/x86_64/module" "$dkms/fix-source/2.5/source" \
     "$dkms/fix-source/3.0/source" "$dkms/aaa/9/source"
 for version in 1.0 2.5 3.0; do
     printf 'BUILT_MODULE_NAME[0]="other"\nBUILT_MODULE_NAME[1]="fixmod"\n' >"$dkms/fix-source/$version/source/dkms.conf"
 done
 printf 'PACKAGE_NAME="aaa"\nBUILT_MODULE_NAME[0]="fixmod_more" # fixmod\n' >"$dkms/aaa/9/source/dkms.conf"
 cp "$work/fixmod.ko" "$modules/updates/dkms/fixmod.ko"
+cp "$work/fixmod.ko" "$dkms/fix-source/2.5/6.1.0-test/x86_64/module/fixmod.ko"
 run 0 identify --root "$tree/" "$modules/updates/dkms/fixmod.ko"
 has "$out" 'Package:	fix-source (DKMS)'
 has "$out" 'Package version:	2.5'
