@@ -52,16 +52,6 @@ static bool ends_with(const char *name, const char *end)
     return length > size && !strcasecmp(name + length - size, end);
 }
 
-/* Tells a failure and goes on. */
-static struct ph_error *lose(struct ph_loss_list *losses, struct ph_error *error)
-{
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
-}
-
 /* ------------------------------------------------------------------ roots */
 
 static struct ph_error *add_root_file(struct ph_identifier *identifier, const char *path)
@@ -82,7 +72,7 @@ static struct ph_error *add_roots(struct ph_identifier *identifier, const char *
         return add_root_file(identifier, path);
     PH_TRY(ph_walk_add(&walk, path, &options));
     for (size_t i = 0; i < walk.count; i++)
-        PH_TRY(lose(&identifier->losses, add_root_file(identifier, walk.files[i].path)));
+        PH_TRY(ph_loss_error(&identifier->losses, add_root_file(identifier, walk.files[i].path)));
     return ph_loss_merge(&identifier->losses, &walk.losses, false);
 }
 
@@ -90,7 +80,7 @@ static struct ph_error *add_system_roots(struct ph_identifier *identifier)
 {
     for (size_t i = 0; i < sizeof(SYSTEM_ROOTS) / sizeof(SYSTEM_ROOTS[0]); i++)
         if (ph_file_kind(SYSTEM_ROOTS[i]) == PH_FILE_REGULAR)
-            return lose(&identifier->losses, add_root_file(identifier, SYSTEM_ROOTS[i]));
+            return ph_loss_error(&identifier->losses, add_root_file(identifier, SYSTEM_ROOTS[i]));
     return NULL;
 }
 
@@ -124,7 +114,7 @@ static struct ph_error *add_catalog_folder(struct ph_identifier *identifier, con
 
     PH_TRY(ph_walk_add(&walk, path, &options));
     for (size_t i = 0; i < walk.count; i++)
-        PH_TRY(lose(&identifier->losses, add_catalog(identifier, walk.files[i].path)));
+        PH_TRY(ph_loss_error(&identifier->losses, add_catalog(identifier, walk.files[i].path)));
     return ph_loss_merge(&identifier->losses, &walk.losses, false);
 }
 
@@ -170,8 +160,8 @@ struct ph_error *ph_identifier_catalogs_near(struct ph_identifier *identifier, c
     if (ph_table_find(&identifier->known_catalogs, ph_slice_of(folder), &value))
         return NULL;
     PH_TRY(ph_table_put(&identifier->known_catalogs, ph_slice_of(folder), 1));
-    PH_TRY(lose(&identifier->losses, add_catalog_folder(identifier, folder, false)));
-    return lose(&identifier->losses, add_catroot(identifier, path));
+    PH_TRY(ph_loss_error(&identifier->losses, add_catalog_folder(identifier, folder, false)));
+    return ph_loss_error(&identifier->losses, add_catroot(identifier, path));
 }
 
 /* ------------------------------------------------------------------ opening */
@@ -267,7 +257,7 @@ static struct ph_error *identify_pe(const struct ph_identifier *identifier, cons
 
     if (error && error->code != PH_ERR_NOMEM) {
         identity->trust = PH_TRUST_UNCHECKED;
-        return lose(&identity->losses, error);
+        return ph_loss_error(&identity->losses, error);
     }
     PH_TRY(error);
     PH_TRY(ph_identify_pe(&pe, identity));
@@ -319,12 +309,12 @@ static struct ph_error *identify_bytes(const struct ph_identifier *identifier, c
     }
     struct ph_error *error = ph_unpack(path, bytes, FILE_MOST, &unpacked);
     if (error)
-        return lose(&identity->losses, error);
+        return ph_loss_error(&identity->losses, error);
     struct ph_slice plain = unpacked.size ? (struct ph_slice){unpacked.data, unpacked.size} : bytes;
     identity->trust = PH_TRUST_UNCHECKED;
     if (!ph_elf_probe(plain))
         return NULL;
-    return lose(&identity->losses, identify_elf(identifier, path, plain, identity));
+    return ph_loss_error(&identity->losses, identify_elf(identifier, path, plain, identity));
 }
 
 /* Hashes of the file as it lies there, whatever it is. */
@@ -334,8 +324,8 @@ static struct ph_error *add_sums(struct ph_slice bytes, struct ph_identity *iden
 
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
         if (!identity->sums[KINDS[i]].size)
-            PH_TRY(
-                lose(&identity->losses, ph_digest(KINDS[i], &bytes, 1, &identity->sums[KINDS[i]])));
+            PH_TRY(ph_loss_error(&identity->losses,
+                                 ph_digest(KINDS[i], &bytes, 1, &identity->sums[KINDS[i]])));
     if (identity->format != PH_FORMAT_PE) /* it has it already */
         identity->entropy = ph_entropy(bytes);
     return NULL;
@@ -391,7 +381,7 @@ static struct ph_error *identify_item(void *context, size_t item)
     struct ph_error *error = ph_identify_file(run->identifier, path, &run->identities[item]);
     run->kept[item] = !error && keep(run->options, &run->identities[item]);
     ph_mutex_lock(run->mutex);
-    error = lose(run->losses, error);
+    error = ph_loss_error(run->losses, error);
     run->done++;
     if (!error && run->options->progress)
         run->options->progress(run->options->context, run->done, run->walk->count, path);

@@ -140,15 +140,6 @@ static struct ph_error *read_texts(struct search *search, struct ph_handle *hand
     return ph_strings_end(search->strings);
 }
 
-static struct ph_error *lose(struct search *search, struct ph_error *error)
-{
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(&search->result->losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
-}
-
 static struct ph_error *search_file(struct search *search, const char *path)
 {
     PH_GUARD(ph_handle_closep) struct ph_handle *handle = NULL;
@@ -160,14 +151,14 @@ static struct ph_error *search_file(struct search *search, const char *path)
     if (!error && search->options->sections)
         error = read_sections(search, handle);
     if (error)
-        return lose(search, error);
+        return ph_loss_error(&search->result->losses, error);
     search->result->files++;
     error = read_texts(search, handle, &read_error);
     if (error) {
         ph_error_free(read_error);
         return error;
     }
-    return lose(search, read_error);
+    return ph_loss_error(&search->result->losses, read_error);
 }
 
 static struct ph_error *make_strings(struct search *search)
@@ -192,7 +183,8 @@ static struct ph_error *run(struct search *search, struct ph_walk *walk)
 
     PH_TRY(make_strings(search));
     for (size_t i = 0; i < search->options->path_count; i++)
-        PH_TRY(lose(search, ph_walk_add(walk, search->options->paths[i], &how)));
+        PH_TRY(ph_loss_error(&search->result->losses,
+                             ph_walk_add(walk, search->options->paths[i], &how)));
     for (size_t i = 0; i < walk->count && !ph_interrupted(); i++)
         PH_TRY(search_file(search, walk->files[i].path));
     return ph_loss_merge(&search->result->losses, &walk->losses, false);

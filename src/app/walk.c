@@ -41,16 +41,6 @@ static int by_path(const void *left, const void *right)
                   ((const struct ph_walk_file *)right)->path);
 }
 
-/* What cannot be read below a folder is told, and the walk goes on. */
-static struct ph_error *lose(struct ph_walk *walk, struct ph_error *error)
-{
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(&walk->losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
-}
-
 /* True when nothing of this key was met before. */
 static struct ph_error *first_time(struct ph_walk *walk, struct ph_slice key, bool *first)
 {
@@ -138,7 +128,7 @@ static struct ph_error *add_entry(struct ph_walk *walk, const struct folder *fol
     if (link)
         kind = ph_file_kind(path);
     if (kind == PH_FILE_DIRECTORY && options->recurse && !(link && options->stay))
-        return lose(walk, add_folder(walk, path, options, folder->depth + 1));
+        return ph_loss_error(&walk->losses, add_folder(walk, path, options, folder->depth + 1));
     bool file = kind == PH_FILE_REGULAR || kind == PH_FILE_NONE; /* a link to nothing is told */
     return file && is_wanted(options, name) ? add_file(walk, path, folder->number, name) : NULL;
 }

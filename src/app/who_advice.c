@@ -17,15 +17,6 @@ const char *ph_who_version(const struct ph_identity *identity)
 
 /* ------------------------------------------------------------------ identities */
 
-static struct ph_error *lose(struct ph_loss_list *losses, struct ph_error *error)
-{
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
-}
-
 /* The best candidates, at once on all processors: the answer waits for nothing else. */
 struct identifying {
     const struct ph_identifier *identifier;
@@ -59,7 +50,7 @@ struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct 
     struct ph_error *error = ph_parallel(count, 0, identify_item, &work);
     for (size_t i = 0; i < count; i++) {
         if (!error)
-            error = lose(&report->losses, ph_steal(work.errors[i]));
+            error = ph_loss_error(&report->losses, ph_steal(work.errors[i]));
         if (!error && work.owners[i]->identified)
             error = ph_who_find_newer(identifier, drivers, work.owners[i], &report->losses);
         ph_error_free(work.errors[i]);

@@ -36,16 +36,6 @@ static struct ph_slice slice_of(const struct ph_text *text)
     return (struct ph_slice){text->data ? text->data : "", text->size};
 }
 
-/* Tells what could not be read, and goes on. */
-static struct ph_error *lose(struct ph_linux_owners *owners, struct ph_error *error)
-{
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(&owners->losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
-}
-
 /* ------------------------------------------------------------------ opening */
 
 static struct ph_error *read_under(const struct ph_linux_owners *owners, const char *path,
@@ -101,7 +91,8 @@ static struct ph_error *open_all(const char *root, const char *release,
     PH_TRY(compare_release(owners, release));
     struct ph_error *error = read_under(owners, "/proc/modules", &text);
     if (error && error->code != PH_ERR_NOT_FOUND)
-        return lose(owners, error); /* a kernel without modules has no such file */
+        return ph_loss_error(&owners->losses,
+                             error); /* a kernel without modules has no such file */
     ph_error_free(error);
     owners->know_loaded = !error;
     return ph_kmodules_parse(slice_of(&text), &owners->loaded);
@@ -302,16 +293,22 @@ static struct ph_error *take_cache(void *context, const struct ph_kcache *cache)
 
     if (!fits(search->question, cache->name))
         return NULL;
-    ph_text_printf(&reason, "creates the cache '%.*s' by %.*s", (int)cache->name.size,
-                   cache->name.data, (int)cache->routine.size, cache->routine.data);
+    ph_text_printf(&reason,
+                   cache->made ? "has the format '%.*s' where it makes names for %.*s"
+                               : "creates the cache '%.*s' by %.*s",
+                   (int)cache->name.size, cache->name.data, (int)cache->routine.size,
+                   cache->routine.data);
     if (cache->function.size)
         ph_text_printf(&reason, " in %.*s", (int)cache->function.size, cache->function.data);
     PH_TRY(ph_text_check(&reason));
     /* "%s_%d" fits many names by chance */
     size_t literal = ph_kcache_literal(cache->name);
     bool certain = cache->certain && (literal == cache->name.size || literal >= LITERAL_LEAST);
-    return add(search->owners, ph_slice_of(search->file->name),
-               certain ? PH_EVIDENCE_SITE : PH_EVIDENCE_DATA, reason.data, search->report);
+    enum ph_evidence evidence = cache->made ? PH_EVIDENCE_TEXT
+                                : certain   ? PH_EVIDENCE_SITE
+                                            : PH_EVIDENCE_DATA;
+    return add(search->owners, ph_slice_of(search->file->name), evidence, reason.data,
+               search->report);
 }
 
 static struct ph_error *look_into(struct cache_search *search)
@@ -346,7 +343,7 @@ static struct ph_error *search_caches(struct ph_linux_owners *owners,
         for (size_t i = 0; i < owners->file_count && !ph_interrupted(); i++) {
             struct cache_search search = {owners, question, &owners->files[i], report};
             if (owners->files[i].loaded == !round)
-                PH_TRY(lose(owners, look_into(&search)));
+                PH_TRY(ph_loss_error(&owners->losses, look_into(&search)));
         }
     if (ph_interrupted())
         return ph_loss_add(&owners->losses, 0, "interrupted: not every module was read");
@@ -360,7 +357,7 @@ static struct ph_error *read_symbols(struct ph_linux_owners *owners)
     if (owners->symbols_read)
         return NULL;
     owners->symbols_read = true;
-    return lose(owners, read_under(owners, "/proc/kallsyms", &owners->symbols));
+    return ph_loss_error(&owners->losses, read_under(owners, "/proc/kallsyms", &owners->symbols));
 }
 
 struct symbol_search {

@@ -48,12 +48,7 @@ static struct ph_error *try_tag_list(void *context, const char *path)
 
     if (ph_file_kind(path) != PH_FILE_REGULAR)
         return NULL;
-    struct ph_error *error = add_tag_list(lists, path);
-    if (!error || error->code == PH_ERR_NOMEM)
-        return error;
-    struct ph_error *second = ph_loss_add(&lists->losses, 1, "%s", error->text);
-    ph_error_free(error);
-    return second;
+    return ph_loss_error(&lists->losses, add_tag_list(lists, path));
 }
 
 /* ~/.config, or where the user says; NULL when there is no home. */

@@ -210,6 +210,15 @@ struct ph_error *ph_loss_copy(struct ph_loss_list *to, const struct ph_loss_list
     return ph_loss_merge(to, from, false);
 }
 
+struct ph_error *ph_loss_error(struct ph_loss_list *list, struct ph_error *error)
+{
+    if (!error || error->code == PH_ERR_NOMEM)
+        return error;
+    struct ph_error *second = ph_loss_add(list, 1, "%s", error->text);
+    ph_error_free(error);
+    return second;
+}
+
 void ph_loss_fini(struct ph_loss_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -144,11 +144,15 @@ struct ph_loss_list {
 /* Adds a loss; the same text again adds to its count. Error: out of memory. */
 struct ph_error *ph_loss_add(struct ph_loss_list *list, uint64_t count, const char *format, ...)
     PH_PRINTF(3, 4) PH_MUST_CHECK;
-/* Adds all of `from`; `repeated` = the same thing read again: keeps the larger count, not the sum. */
+/* Adds all of `from`; `repeated` = the same thing read again: keeps the larger count, not the sum.
+ */
 struct ph_error *ph_loss_merge(struct ph_loss_list *to, const struct ph_loss_list *from,
                                bool repeated) PH_MUST_CHECK;
 struct ph_error *ph_loss_copy(struct ph_loss_list *to,
                               const struct ph_loss_list *from) PH_MUST_CHECK;
+/* An error that ends only a part of the work: told as a loss. Takes the error; out of memory stays
+ * one. NULL is allowed. */
+struct ph_error *ph_loss_error(struct ph_loss_list *list, struct ph_error *error) PH_MUST_CHECK;
 void ph_loss_fini(struct ph_loss_list *list);
 
 struct ph_sample {
