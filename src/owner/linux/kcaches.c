@@ -21,7 +21,8 @@ enum {
     REACH = 512, /* bytes from the name to the call */
     SYMBOLS_MOST = 1 << 18,
     RELOCATIONS_MOST = 1 << 22, /* of all tables together: they may name the same bytes */
-    CACHE_NAME_MOST = 64
+    CACHE_NAME_MOST = 64,
+    FORMATS_REACH = 1000 /* relocations from a format to the call */
 };
 
 static bool is_creator(struct ph_slice name)
@@ -41,18 +42,73 @@ bool ph_is_kernel_allocator(struct ph_slice symbol)
 {
     /* a * at the end stands for anything */
     static const char *const ALLOCATORS[] = {
-        "kmalloc*",           "__kmalloc*",      "kmem_cache_alloc*",
-        "kmem_cache_create*", "__kmem_cache_c*", "kvmalloc*",
-        "__kvmalloc*",        "krealloc*",       "vmalloc*",
-        "__vmalloc*",         "vzalloc*",        "kvzalloc*",
-        "alloc_pages*",       "__alloc_pages*",  "__get_free_pages*",
-        "get_zeroed_page*",   "dma_alloc_*",     "__alloc_percpu*",
-        "kmemdup*",           "kstrdup*",        "devm_kmalloc*",
-        "mempool_*",          "__alloc_skb*",    "__netdev_alloc_skb*",
-        "alloc_skb*",         "dma_pool_*",      "vmap*",
-        "alloc_workqueue*",   "pcpu_alloc*",     "folio_alloc*",
-        "__folio_alloc*",     "skb_clone*",
+        "kmalloc",
+        "kmalloc_*",
+        "__kmalloc*",
+        "devm_kmalloc*",
+        "krealloc*",
+        "kmemdup*",
+        "kstrdup*",
+        "kstrndup*",
+        "kasprintf",
+        "kvasprintf*",
+        "memdup_user*",
+        "vmemdup_user*",
+        "kvmalloc*",
+        "__kvmalloc*",
+        "kvmemdup*",
+        "kvrealloc*",
+        "vmalloc",
+        "vmalloc_user*",
+        "vmalloc_node*",
+        "vmalloc_32*",
+        "vmalloc_huge*",
+        "vmalloc_noprof",
+        "__vmalloc*",
+        "vzalloc*",
+        "vmap",
+        "alloc_pages*",
+        "__alloc_pages*",
+        "folio_alloc*",
+        "__folio_alloc*",
+        "alloc_percpu*",
+        "__alloc_percpu*",
+        "pcpu_alloc*",
+        "get_free_pages*",
+        "__get_free_pages*",
+        "get_zeroed_page*",
+        "kmem_cache_create*",
+        "__kmem_cache_create*",
+        "kmem_cache_alloc*",
+        "mempool_create*",
+        "mempool_init*",
+        "mempool_alloc*",
+        "mempool_kmalloc",
+        "dma_alloc_*",
+        "dma_pool_create",
+        "dma_pool_alloc",
+        "dmam_pool_create",
+        "dmam_alloc_*",
+        "alloc_skb*",
+        "__alloc_skb*",
+        "napi_alloc_skb*",
+        "__napi_alloc_skb*",
+        "netdev_alloc_*",
+        "__netdev_alloc_*",
+        "skb_clone*",
+        "skb_copy",
+        "skb_copy_expand",
+        "pskb_copy*",
+        "__pskb_copy*",
+        "page_frag_alloc*",
     };
+    /* data, and functions that only ask for sizes */
+    static const char *const OTHERS[] = {"kmalloc_caches*", "kmalloc_size*", "kmalloc_info",
+                                         "kmalloc_fix_flags", "alloc_pages_bulk_*_free"};
+
+    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++)
+        if (ph_pattern_match(OTHERS[i], symbol))
+            return false;
 
     for (size_t i = 0; i < sizeof(ALLOCATORS) / sizeof(ALLOCATORS[0]); i++)
         if (ph_pattern_match(ALLOCATORS[i], symbol))
@@ -138,16 +194,40 @@ static bool string_of(const struct calls *calls, const struct ph_elf_relocation 
     return true;
 }
 
-static struct ph_slice function_at(const struct calls *calls, uint64_t offset)
+/* The function that the code at `offset` belongs to; false = none that is named. */
+static bool function_at(const struct calls *calls, uint64_t offset, struct ph_elf_symbol *function)
 {
-    struct ph_elf_symbol symbol;
-    struct ph_slice name = {"", 0};
+    for (size_t i = 0; i < SYMBOLS_MOST && ph_elf_symbol(calls->elf, i, function); i++)
+        if (function->section == calls->code_index && function->type == SYMBOL_FUNCTION &&
+            function->name.size && offset >= function->value &&
+            offset - function->value < function->size)
+            return true;
+    *function = (struct ph_elf_symbol){.name = {"", 0}};
+    return false;
+}
 
-    for (size_t i = 0; !name.size && i < SYMBOLS_MOST && ph_elf_symbol(calls->elf, i, &symbol); i++)
-        if (symbol.section == calls->code_index && symbol.type == SYMBOL_FUNCTION &&
-            offset >= symbol.value && offset - symbol.value < symbol.size)
-            name = symbol.name;
-    return name;
+static bool may_make_names(struct ph_slice format)
+{
+    return ph_kcache_literal(format) < format.size && !memchr(format.data, ' ', format.size);
+}
+
+/* The name is made at run time: any format that the function has may be the one. */
+static struct ph_error *made_names(struct calls *calls, size_t at, struct ph_kcache *cache)
+{
+    struct ph_elf_symbol function;
+
+    if (++*calls->unresolved > PH_KCACHES_MOST ||
+        !function_at(calls, calls->items[at].offset, &function))
+        return NULL;
+    cache->function = function.name;
+    cache->made = true;
+    for (size_t i = at, left = FORMATS_REACH; i-- > 0 && left; left--) {
+        if (calls->items[i].offset < function.value)
+            break;
+        if (string_of(calls, &calls->items[i], &cache->name) && may_make_names(cache->name))
+            PH_TRY(calls->visit(calls->context, cache));
+    }
+    return NULL;
 }
 
 /* The name of the cache that the call at `at` creates: looked for backwards, not beyond another
@@ -155,19 +235,17 @@ static struct ph_slice function_at(const struct calls *calls, uint64_t offset)
 static struct ph_error *one_call(struct calls *calls, size_t at, struct ph_slice routine)
 {
     struct ph_kcache cache = {.routine = routine};
+    struct ph_elf_symbol function;
     uint64_t offset = calls->items[at].offset;
     bool any = false;
 
     for (size_t i = at; i-- > 0 && offset - calls->items[i].offset <= REACH && !cache.certain;) {
         const struct ph_elf_relocation *relocation = &calls->items[i];
         struct ph_slice string;
-        if (is_call(calls, relocation) && any)
+        if (is_call(calls, relocation))
             break;
-        if (!string_of(calls, relocation, &string)) {
-            if (is_call(calls, relocation))
-                break;
+        if (!string_of(calls, relocation, &string))
             continue;
-        }
         bool certain = is_first_argument(calls, relocation);
         if (any && !certain)
             continue;
@@ -175,11 +253,10 @@ static struct ph_error *one_call(struct calls *calls, size_t at, struct ph_slice
         cache.certain = certain;
         any = true;
     }
-    if (!any) {
-        ++*calls->unresolved;
-        return NULL;
-    }
-    cache.function = function_at(calls, offset);
+    if (!any)
+        return made_names(calls, at, &cache);
+    (void)function_at(calls, offset, &function);
+    cache.function = function.name;
     calls->found++;
     return calls->visit(calls->context, &cache);
 }

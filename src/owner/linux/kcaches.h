@@ -16,6 +16,7 @@ struct ph_kcache {
     struct ph_slice name; /* as in the file; printf conversions in it stand for anything */
     bool certain; /* loaded into the argument's register before the call; otherwise the nearest
                      string before it */
+    bool made;    /* a format in the function that makes the name at run time: it may be this one */
     struct ph_slice function; /* that creates it; may be empty */
     struct ph_slice routine;  /* "kmem_cache_create" */
 };
@@ -23,7 +24,7 @@ struct ph_kcache {
 enum { PH_KCACHES_MOST = 256 };
 
 /* Calls `visit` for each cache. Nothing when the module creates none. `*unresolved` counts the
- * calls whose name was not found. */
+ * calls whose name was not found; for these `visit` is called with each format of the function. */
 struct ph_error *ph_kcaches_of(const struct ph_elf *elf,
                                struct ph_error *(*visit)(void *context,
                                                          const struct ph_kcache *cache),

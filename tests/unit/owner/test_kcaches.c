@@ -74,12 +74,16 @@ static void load(struct module *module, enum where where, const char *text)
     }
 }
 
-/* What was found: "name/function/routine!" for each cache, ! when it is certain. */
+/* What was found: "name/function/routine" for each cache, with ! when it is certain, ~ when it is a
+ * format only. */
 static struct ph_error *see(void *context, const struct ph_kcache *cache)
 {
     ph_text_printf(context, "%.*s/%.*s/%.*s%s ", (int)cache->name.size, cache->name.data,
                    (int)cache->function.size, cache->function.data, (int)cache->routine.size,
-                   cache->routine.data, cache->certain ? "!" : "");
+                   cache->routine.data,
+                   cache->certain ? "!"
+                   : cache->made  ? "~"
+                                  : "");
     return ph_text_check(context);
 }
 
@@ -181,6 +185,25 @@ static void what_is_no_name(void **state)
     assert_caches(&module, "", 5);
 }
 
+static void names_made_at_run_time(void **state)
+{
+    struct module module;
+
+    (void)state;
+    start(&module, ELF_X64, "kmem_cache_create");
+    uint32_t print = elf_symbol(&module.build, "snprintf", 0, 0, 0, 0);
+    load(&module, IN_RSI, "owl_of_another_function-%u");
+    call(&module, print);
+    (void)elf_symbol(&module.build, "make_owl", 2, ELF_CODE, here(&module), 64);
+    load(&module, IN_RSI, "owl_cache-%u");
+    load(&module, IN_RSI, "owl number %u, a message");
+    load(&module, IN_RSI, "no_format");
+    call(&module, print);
+    elf_code(&module.build, "\x48\x89\xdf", 3); /* mov %rbx, %rdi */
+    call(&module, module.create);
+    assert_caches(&module, "owl_cache-%u/make_owl/kmem_cache_create~ ", 1);
+}
+
 static void other_functions_create_nothing(void **state)
 {
     struct module module;
@@ -254,6 +277,7 @@ int main(void)
         cmocka_unit_test(another_register_is_weaker),
         cmocka_unit_test(arm64_loads_by_two_instructions),
         cmocka_unit_test(what_is_no_name),
+        cmocka_unit_test(names_made_at_run_time),
         cmocka_unit_test(other_functions_create_nothing),
         cmocka_unit_test(many_caches_are_bounded),
         cmocka_unit_test(errors_come_through),

@@ -106,7 +106,11 @@ static void allocators_of_the_kernel(void **state)
     (void)state;
     assert_true(ph_is_kernel_allocator(ph_slice_of("kmalloc_trace")));
     assert_true(ph_is_kernel_allocator(ph_slice_of("kmem_cache_alloc_node")));
+    assert_true(ph_is_kernel_allocator(ph_slice_of("vmalloc_noprof")));
     assert_false(ph_is_kernel_allocator(ph_slice_of("kfree")));
+    assert_false(ph_is_kernel_allocator(ph_slice_of("kmalloc_caches"))); /* data */
+    assert_false(ph_is_kernel_allocator(ph_slice_of("vmalloc_to_page")));
+    assert_false(ph_is_kernel_allocator(ph_slice_of("mempool_free")));
     assert_false(ph_is_kernel_allocator(ph_slice_of("printk")));
 }
 
