@@ -146,6 +146,8 @@ const struct ph_renderer *ph_front_renderer(const struct ph_arguments *arguments
 /* Where scans of drivers are remembered: --index, or in the state directory; NULL with --no-index,
  * and when there is no state directory. Owned by the caller. */
 struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **path) PH_MUST_CHECK;
+/* Roots, catalogs and certificates of the command line; borrowed. */
+struct ph_identifier_options ph_front_identifier(const struct ph_arguments *arguments);
 /* What the command line says to those who name drivers; borrows from all three. */
 struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
                                    struct ph_file_meter *meter);

@@ -1,6 +1,18 @@
 /* What the commands that name drivers share: the options of who from the command line. */
 #include "front/front.h"
 
+struct ph_identifier_options ph_front_identifier(const struct ph_arguments *arguments)
+{
+    return (struct ph_identifier_options){
+        .roots = arguments->roots.items,
+        .root_count = arguments->roots.count,
+        .catalogs = arguments->catalogs.items,
+        .catalog_count = arguments->catalogs.count,
+        .tree = arguments->root,
+        .certificate = arguments->certificate,
+    };
+}
+
 struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
                                    struct ph_file_meter *meter)
 {
@@ -11,15 +23,7 @@ struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const c
         .tag_list_count = arguments->tag_lists.count,
         .leak_rules = arguments->leak_rules.items,
         .leak_rule_count = arguments->leak_rules.count,
-        .identity =
-            {
-                .roots = arguments->roots.items,
-                .root_count = arguments->roots.count,
-                .catalogs = arguments->catalogs.items,
-                .catalog_count = arguments->catalogs.count,
-                .tree = arguments->root,
-                .certificate = arguments->certificate,
-            },
+        .identity = ph_front_identifier(arguments),
         .index = index,
         .root = arguments->root,
         .weak = arguments->text,

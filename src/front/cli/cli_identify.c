@@ -28,14 +28,7 @@ struct ph_error *ph_cli_identify(const struct ph_arguments *arguments, enum ph_e
     };
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
     struct ph_file_meter meter = {.arguments = arguments, .verb = "identifying"};
-    struct ph_identifier_options options = {
-        .roots = arguments->roots.items,
-        .root_count = arguments->roots.count,
-        .catalogs = arguments->catalogs.items,
-        .catalog_count = arguments->catalogs.count,
-        .tree = arguments->root,
-        .certificate = arguments->certificate,
-    };
+    struct ph_identifier_options options = ph_front_identifier(arguments);
     struct ph_identify_run run = {
         .paths = arguments->operands,
         .path_count = arguments->operand_count,
