@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "identity/identify.h"
+#include "identity/keyring.h"
 #include "identity/modsig.h"
 #include "identity/package.h"
 #include "image/elf.h"
@@ -196,58 +197,103 @@ static struct ph_error *say(struct ph_identity *identity, enum ph_trust trust, c
                         after);
 }
 
-/* Whether the kernel's keyrings hold a key of this name: 1, 0, or -1 when they cannot be read. */
-static int in_keyring(const char *root, const char *signer)
+/* A file that need not be there; empty when it cannot be read. */
+static struct ph_error *read_maybe(const char *root, const char *name, size_t limit,
+                                   struct ph_text *out)
 {
-    PH_GUARD(ph_text_fini) struct ph_text keys = {0};
-    ph_autofree char *path = ph_format("%s/proc/keys", root);
-    struct ph_slice line;
-    bool any = false;
+    ph_autofree char *path = ph_format("%s%s", root, name);
 
-    if (!path || !signer)
-        return -1;
-    struct ph_error *error = ph_read_file(path, KEYS_MOST, &keys);
-    bool read = !error && keys.size;
+    ph_text_clear(out);
+    if (!path)
+        return ph_error_nomem();
+    struct ph_error *error = ph_read_file(path, limit, out);
+    if (error && error->code == PH_ERR_NOMEM)
+        return error;
+    if (error)
+        ph_text_clear(out);
     ph_error_free(error);
-    if (!read)
-        return -1;
-    struct ph_reader reader = ph_reader_of(path, keys.data, keys.size);
-    ph_autofree char *wanted = ph_format("%s: ", signer);
-    while (wanted && ph_reader_line(&reader, &line)) {
-        /* "... asymmetri Debian Secure Boot CA: 6cce...: X509.rsa ..." */
-        ph_autofree char *text = ph_memdup(line.data, line.size);
-        const char *kind = text ? strstr(text, " asymmetri ") : NULL;
-        any = any || kind;
-        if (kind && !strncmp(kind + 11, wanted, strlen(wanted)))
-            return 1;
-    }
-    return any ? 0 : -1; /* other users' keys are not shown: none at all says nothing */
+    return NULL;
 }
 
-static struct ph_error *judge(const struct ph_modsig *signature, const char *root,
-                              struct ph_identity *identity)
+static struct ph_slice slice_of(const struct ph_text *text)
+{
+    return (struct ph_slice){text->data ? text->data : "", text->size};
+}
+
+/* Nothing to check the signature with: what the kernel's list of keys says. */
+static struct ph_error *judge_unchecked(const struct ph_modsig *signature, const char *root,
+                                        const char *signer, struct ph_identity *identity)
 {
     static const char *const RINGS[] = {
-        "the kernel's keyrings hold no key of that name",
-        "the kernel's keyring holds a key of that name",
-        "the kernel's keyrings cannot be read here",
+        [PH_KEYRING_UNKNOWN] = "the kernel's keyrings cannot be read here",
+        [PH_KEYRING_OTHERS] = "the kernel's keyrings hold no key of that name",
+        [PH_KEYRING_NAME] = "the kernel's keyring holds a key of that name",
+        [PH_KEYRING_ID] = "the kernel's keyring holds that key",
     };
-    const char *signer = signature->signer ? signature->signer : "an unnamed signer";
+    PH_GUARD(ph_text_fini) struct ph_text keys = {0};
 
-    if (signature->checked && signature->intact)
-        return say(identity, PH_TRUST_TRUSTED, "signature of ", signer,
-                   " intact, checked with the certificate given");
-    if (signature->checked)
-        return say(identity, PH_TRUST_TAMPERED, "the module's bytes are not those that ", signer,
-                   " signed");
-    int ring = in_keyring(root, signature->signer);
+    PH_TRY(read_maybe(root, "/proc/keys", KEYS_MOST, &keys));
+    enum ph_keyring ring = ph_keyring_find(slice_of(&keys), signature->signer, signature->serial);
     ph_autofree char *after =
         ph_format("%s; %s",
                   signature->other_key ? ", which is not the certificate given"
                                        : "; not checked: give its certificate (--certificate)",
-                  RINGS[ring < 0 ? 2 : ring]);
+                  RINGS[ring]);
     return after ? say(identity, PH_TRUST_UNCHECKED, "signed by ", signer, after)
                  : ph_error_nomem();
+}
+
+/* `own`: where this machine keeps the certificate that it was checked with; NULL = it was given. */
+static struct ph_error *judge(const struct ph_modsig *signature, const char *root, const char *own,
+                              struct ph_identity *identity)
+{
+    const char *signer = signature->signer   ? signature->signer
+                         : signature->serial ? signature->serial
+                                             : "an unnamed signer";
+
+    if (!signature->checked)
+        return judge_unchecked(signature, root, signer, identity);
+    if (!signature->intact)
+        return say(identity, PH_TRUST_TAMPERED, "the module's bytes are not those that ", signer,
+                   " signed");
+    if (!own)
+        return say(identity, PH_TRUST_TRUSTED, "signature of ", signer,
+                   " intact, checked with the certificate given");
+    ph_autofree char *after = ph_format(" intact, checked with %s, the key that this machine signs "
+                                        "modules with itself; not anchored",
+                                        own);
+    return after ? say(identity, PH_TRUST_UNANCHORED, "signature of ", signer, after)
+                 : ph_error_nomem();
+}
+
+/* Where tools that sign modules on the machine itself keep their certificate: shim's and DKMS's of
+ * Debian and Ubuntu, akmods' of Fedora. */
+static const char *const OWN_KEYS[] = {
+    "/var/lib/shim-signed/mok/MOK.der",
+    "/var/lib/dkms/mok.pub",
+    "/etc/pki/akmods/certs/public_key.der",
+};
+
+static struct ph_error *check_with_own_keys(struct ph_slice signed_part, struct ph_slice message,
+                                            const char *root, struct ph_modsig *signature,
+                                            const char **own)
+{
+    PH_GUARD(ph_text_fini) struct ph_text certificate = {0};
+
+    for (size_t i = 0; !*own && i < sizeof(OWN_KEYS) / sizeof(OWN_KEYS[0]); i++) {
+        PH_GUARD(ph_modsig_fini) struct ph_modsig other = {0};
+        PH_TRY(read_maybe(root, OWN_KEYS[i], CERTIFICATE_MOST, &certificate));
+        if (!certificate.size)
+            continue;
+        PH_TRY(ph_modsig_check(signed_part, message, slice_of(&certificate), &other));
+        if (!other.checked)
+            continue;
+        struct ph_modsig before = *signature;
+        *signature = other;
+        other = before;
+        *own = OWN_KEYS[i];
+    }
+    return NULL;
 }
 
 static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_slice message,
@@ -256,12 +302,12 @@ static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_s
 {
     PH_GUARD(ph_modsig_fini) struct ph_modsig signature = {0};
     PH_GUARD(ph_text_fini) struct ph_text certificate = {0};
+    const char *own = NULL;
 
     if (context->certificate)
         PH_TRY(ph_read_file(context->certificate, CERTIFICATE_MOST, &certificate));
-    struct ph_error *error = ph_modsig_check(
-        signed_part, message,
-        (struct ph_slice){certificate.data ? certificate.data : "", certificate.size}, &signature);
+    struct ph_error *error =
+        ph_modsig_check(signed_part, message, slice_of(&certificate), &signature);
     if (error) {
         if (error->code == PH_ERR_NOMEM)
             return error;
@@ -269,19 +315,38 @@ static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_s
         ph_error_free(error);
         return second;
     }
-    PH_TRY(judge(&signature, context->root, identity));
+    if (!context->certificate)
+        PH_TRY(check_with_own_keys(signed_part, message, context->root, &signature, &own));
+    PH_TRY(judge(&signature, context->root, own, identity));
     identity->module.signer = ph_steal(signature.signer);
     identity->module.sig_key = ph_steal(signature.serial);
     identity->module.sig_hash = ph_steal(signature.hash);
     return NULL;
 }
 
-static struct ph_error *signature(struct ph_slice bytes, const struct ph_module_context *context,
+/* No signature at the end: was there one? What stands behind the ELF file tells. */
+static struct ph_error *no_signature(const struct ph_elf *elf, struct ph_identity *identity)
+{
+    struct ph_slice file = elf->file;
+    size_t end = ph_elf_end(elf), behind = file.size - end, at;
+
+    if (behind >= 2 && !memcmp(file.data + end, "\x30\x82", 2)) { /* a PKCS #7 message starts so */
+        if (!ph_modsig_mark(file, &at))
+            return say(identity, PH_TRUST_CUT_SHORT, "the file ends within its signature", "", "");
+        identity->trailing_bytes = file.size - at;
+        return say(identity, PH_TRUST_UNSIGNED,
+                   "bytes follow the signature: the kernel takes this module for unsigned", "", "");
+    }
+    identity->trailing_bytes = behind;
+    return say(identity, PH_TRUST_UNSIGNED, "no signature is appended to this module", "", "");
+}
+
+static struct ph_error *signature(const struct ph_elf *elf, const struct ph_module_context *context,
                                   struct ph_identity *identity)
 {
     struct ph_slice signed_part, message;
 
-    switch (ph_modsig_split(bytes, &signed_part, &message)) {
+    switch (ph_modsig_split(elf->file, &signed_part, &message)) {
     case PH_MODSIG_FOUND:
         return check_signature(signed_part, message, context, identity);
     case PH_MODSIG_CUT:
@@ -293,7 +358,7 @@ static struct ph_error *signature(struct ph_slice bytes, const struct ph_module_
     case PH_MODSIG_NONE:
         break;
     }
-    return say(identity, PH_TRUST_UNSIGNED, "no signature is appended to this module", "", "");
+    return no_signature(elf, identity);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -348,7 +413,7 @@ struct ph_error *ph_identify_module(struct ph_slice bytes, const char *path,
     PH_TRY(name_by_path(path, module));
     if (!ph_elf_section(&elf, ".modinfo"))
         return say(identity, PH_TRUST_UNCHECKED, "an ELF file, but no kernel module", "", "");
-    PH_TRY(signature(bytes, context, identity));
+    PH_TRY(signature(&elf, context, identity));
     if (module->name && !strchr(module->name, '/')) /* the file may say anything */
         PH_TRY(loaded_facts(&elf, context->root, module));
     return package(path, context, module);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-enum { TRAILER = 12, ID_PKCS7 = 2 };
+enum { TRAILER = 12, ID_PKCS7 = 2, MARK_REACH = 1 << 20 };
 
 static const char MAGIC[] = "~Module signature appended~\n";
 
@@ -31,6 +31,18 @@ enum ph_modsig_state ph_modsig_split(struct ph_slice file, struct ph_slice *sign
     *signed_part = (struct ph_slice){file.data, left - (size_t)size};
     *message = (struct ph_slice){file.data + left - size, (size_t)size};
     return PH_MODSIG_FOUND;
+}
+
+bool ph_modsig_mark(struct ph_slice file, size_t *end)
+{
+    size_t size = sizeof(MAGIC) - 1;
+
+    for (size_t at = file.size, left = MARK_REACH; at >= size && left; at--, left--)
+        if (!memcmp(file.data + at - size, MAGIC, size)) {
+            *end = at;
+            return true;
+        }
+    return false;
 }
 
 void ph_modsig_fini(struct ph_modsig *signature)

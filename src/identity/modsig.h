@@ -1,7 +1,8 @@
 /* modsig.h - the signature at the end of a Linux kernel module.
  *
- *     module | PKCS #7 message | struct module_signature (12 bytes) | "~Module signature
- * appended~\n"
+ *     module | PKCS #7 message | struct module_signature (12 bytes) | mark
+ *
+ * The mark is "~Module signature appended~\n".
  *
  * struct module_signature: algo, hash, id_type (2 = PKCS #7), signer_len, key_id_len, 3 unused
  * bytes, then the message's length, big-endian. Source: the kernel's
@@ -23,6 +24,9 @@ enum ph_modsig_state {
 /* Splits a module: what is signed, and the message. */
 enum ph_modsig_state ph_modsig_split(struct ph_slice file, struct ph_slice *signed_part,
                                      struct ph_slice *message);
+/* Looks for the mark that ends a signature anywhere in the last megabyte of a file: `*end` is the
+ * offset behind it. False = there is none. */
+bool ph_modsig_mark(struct ph_slice file, size_t *end);
 
 /* Checked by OpenSSL (modsig_openssl.c). */
 struct ph_modsig {

@@ -183,6 +183,22 @@ bool ph_elf_relocation(const struct ph_elf *elf, const struct ph_elf_section *ta
     return true;
 }
 
+size_t ph_elf_end(const struct ph_elf *elf)
+{
+    uint64_t headers = 0;
+    size_t end = elf->file.size;
+
+    if (!elf->section_count || !field(elf->file, elf->wide ? 40 : 32, elf->wide ? 8 : 4, &headers))
+        return end;
+    uint64_t most = headers + elf->section_count * (elf->wide ? 64u : 40u);
+    for (size_t i = 0; i < elf->section_count; i++) {
+        struct ph_slice bytes = elf->sections[i].bytes;
+        uint64_t last = bytes.size ? (uint64_t)(bytes.data - elf->file.data) + bytes.size : 0;
+        most = last > most ? last : most;
+    }
+    return most < end ? (size_t)most : end;
+}
+
 struct ph_slice ph_elf_build_id(const struct ph_elf *elf)
 {
     for (size_t i = 0; i < elf->section_count; i++) {

@@ -51,6 +51,8 @@ struct ph_elf_relocation {
 };
 bool ph_elf_relocation(const struct ph_elf *elf, const struct ph_elf_section *table, size_t index,
                        struct ph_elf_relocation *relocation);
+/* The bytes that the headers account for; the file may be longer (a signature follows). */
+size_t ph_elf_end(const struct ph_elf *elf);
 /* The GNU build id; empty = none. */
 struct ph_slice ph_elf_build_id(const struct ph_elf *elf);
 /* modinfo: the value of the n-th `key=`; false when there is none. */
