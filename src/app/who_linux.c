@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/module_files.h"
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/os.h"
@@ -12,20 +13,13 @@
 
 enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256, LITERAL_LEAST = 4 };
 
-struct module_file {
-    char *path, *name; /* owned */
-    unsigned rank;     /* as depmod prefers: updates, extra, the rest */
-    bool loaded;
-};
-
 struct ph_linux_owners {
     char *root;
     char release[128];
     struct ph_kmodules loaded;
     bool know_loaded;
     bool files_listed;
-    struct module_file *files; /* one for each module: the preferred one */
-    size_t file_count, file_capacity;
+    struct ph_module_files files;
     struct ph_text symbols; /* /proc/kallsyms, read when it is needed */
     bool symbols_read;
     struct ph_loss_list losses;
@@ -117,11 +111,7 @@ void ph_linux_owners_close(struct ph_linux_owners *owners)
 {
     if (!owners)
         return;
-    for (size_t i = 0; i < owners->file_count; i++) {
-        ph_free(owners->files[i].path);
-        ph_free(owners->files[i].name);
-    }
-    ph_free(owners->files);
+    ph_module_files_fini(&owners->files);
     ph_kmodules_fini(&owners->loaded);
     ph_text_fini(&owners->symbols);
     ph_loss_fini(&owners->losses);
@@ -129,100 +119,13 @@ void ph_linux_owners_close(struct ph_linux_owners *owners)
     ph_free(owners);
 }
 
-/* ------------------------------------------------------------------ module files */
-
-bool ph_is_module_name(const char *name)
-{
-    static const char *const ENDS[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
-    size_t length = strlen(name);
-
-    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
-        size_t size = strlen(ENDS[i]);
-        if (length > size && !strcmp(name + length - size, ENDS[i]))
-            return true;
-    }
-    return false;
-}
-
-char *ph_module_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    const char *end = strstr(name, ".ko");
-    char *made = ph_memdup(name, end ? (size_t)(end - name) : strlen(name));
-
-    for (char *at = made; at && *at; at++)
-        if (*at == '-')
-            *at = '_';
-    return made;
-}
-
-static struct ph_error *take_file(struct ph_linux_owners *owners, struct ph_table *known,
-                                  const char *path)
-{
-    struct module_file file = {.rank = strstr(path, "/updates/") ? 0
-                                       : strstr(path, "/extra/") ? 1
-                                                                 : 2};
-    uint32_t at;
-
-    file.name = ph_module_name(path);
-    file.path = ph_strdup(path);
-    struct ph_error *error = file.name && file.path ? NULL : ph_error_nomem();
-    if (!error && ph_table_find(known, ph_slice_of(file.name), &at)) {
-        struct module_file *before = &owners->files[at];
-        if (file.rank < before->rank) {
-            struct module_file other = *before;
-            file.loaded = other.loaded;
-            *before = file;
-            file = other;
-        }
-    } else if (!error) {
-        error = ph_grow(&owners->files, &owners->file_capacity, owners->file_count + 1,
-                        sizeof(*owners->files));
-        if (!error)
-            error = ph_table_put(known, ph_slice_of(file.name), (uint32_t)owners->file_count);
-        if (!error) {
-            file.loaded = ph_kmodules_named(&owners->loaded, ph_slice_of(file.name));
-            owners->files[owners->file_count++] = file;
-            file = (struct module_file){0};
-        }
-    }
-    ph_free(file.name);
-    ph_free(file.path);
-    return error;
-}
-
 static struct ph_error *list_files(struct ph_linux_owners *owners)
 {
-    static const char *const PLACES[] = {"/lib/modules", "/usr/lib/modules"};
-    PH_GUARD(ph_walk_fini) struct ph_walk walk = {0};
-    PH_GUARD(ph_table_fini) struct ph_table known = {0};
-    /* the links `build` and `source` lead to whole kernel trees */
-    struct ph_walk_options options = {.recurse = true, .wanted = ph_is_module_name, .stay = true};
-
     if (owners->files_listed)
         return NULL;
     owners->files_listed = true;
-    for (size_t i = 0; i < 2; i++) {
-        ph_autofree char *place = ph_format("%s%s/%s", owners->root, PLACES[i], owners->release);
-        if (!place)
-            return ph_error_nomem();
-        if (ph_file_kind(place) == PH_FILE_DIRECTORY)
-            PH_TRY(ph_walk_add(&walk, place, &options));
-    }
-    PH_TRY(ph_loss_merge(&owners->losses, &walk.losses, false));
-    for (size_t i = 0; i < walk.count; i++)
-        PH_TRY(take_file(owners, &known, walk.files[i].path));
-    return NULL;
-}
-
-static const struct module_file *file_of(const struct ph_linux_owners *owners,
-                                         struct ph_slice module)
-{
-    for (size_t i = 0; i < owners->file_count; i++)
-        if (ph_kmodule_same_name(ph_slice_of(owners->files[i].name), module))
-            return &owners->files[i];
-    return NULL;
+    return ph_module_files_list(owners->root, owners->release, &owners->loaded, &owners->files,
+                                &owners->losses);
 }
 
 /* ------------------------------------------------------------------ candidates */
@@ -251,7 +154,7 @@ static struct ph_error *add(struct ph_linux_owners *owners, struct ph_slice modu
         PH_TRY(ph_owner_report_owner(report, &owner));
         owner->name = ph_steal(name);
         PH_TRY(list_files(owners));
-        const struct module_file *file = file_of(owners, module);
+        const struct ph_module_file *file = ph_module_files_named(&owners->files, module);
         owner->path = file ? ph_strdup(file->path) : NULL;
         if (file && !owner->path)
             return ph_error_nomem();
@@ -269,7 +172,7 @@ static struct ph_error *add(struct ph_linux_owners *owners, struct ph_slice modu
 struct cache_search {
     struct ph_linux_owners *owners;
     const struct ph_linux_question *question;
-    const struct module_file *file;
+    const struct ph_module_file *file;
     struct ph_owner_report *report;
 };
 
@@ -337,12 +240,12 @@ static struct ph_error *search_caches(struct ph_linux_owners *owners,
                                       struct ph_owner_report *report)
 {
     PH_TRY(list_files(owners));
-    report->files = owners->file_count;
+    report->files = owners->files.count;
     unsigned rounds = question->cache && owners->know_loaded ? 1 : 2;
     for (unsigned round = 0; round < rounds && !report->owner_count; round++)
-        for (size_t i = 0; i < owners->file_count && !ph_interrupted(); i++) {
-            struct cache_search search = {owners, question, &owners->files[i], report};
-            if (owners->files[i].loaded == !round)
+        for (size_t i = 0; i < owners->files.count && !ph_interrupted(); i++) {
+            struct cache_search search = {owners, question, &owners->files.items[i], report};
+            if (owners->files.items[i].loaded == !round)
                 PH_TRY(ph_loss_error(&owners->losses, look_into(&search)));
         }
     if (ph_interrupted())
@@ -441,23 +344,46 @@ static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t addr
     if (module)
         return add(owners, ph_slice_of(module->name), PH_EVIDENCE_SITE,
                    "the address lies in this module", report);
-    if (owners->loaded.hidden)
+    bool no_address =
+        owners->symbols.size && !ph_ksymbols_at(slice_of(&owners->symbols), UINT64_MAX, &symbol);
+    if (owners->loaded.hidden || no_address)
         return ph_loss_add(&owners->losses, 1,
                            "addresses of modules and symbols are hidden: needs root");
     return NULL;
 }
 
-/* `[module]` at the end of a tag. */
+/* The `[module]` of `function+0x12/0x34 [module]` and `file:line [module] func:function`. */
 static bool bracketed(struct ph_slice tag, struct ph_slice *module)
 {
-    if (!tag.size || tag.data[tag.size - 1] != ']')
-        return false;
-    for (size_t i = tag.size - 1; i-- > 0;)
-        if (tag.data[i] == '[') {
-            *module = (struct ph_slice){tag.data + i + 1, tag.size - i - 2};
-            return module->size != 0;
+    struct ph_slice word;
+
+    while (ph_slice_word(&tag, &word))
+        if (word.size > 2 && word.data[0] == '[' && word.data[word.size - 1] == ']') {
+            *module = (struct ph_slice){word.data + 1, word.size - 2};
+            return true;
         }
     return false;
+}
+
+/* Nothing but the name: of a module that is not here, built in, or makes the name in a way that is
+ * not understood. */
+static struct ph_error *by_name(struct ph_linux_owners *owners, struct ph_slice tag,
+                                struct ph_owner_report *report)
+{
+    bool built_in = false;
+
+    PH_TRY(list_files(owners));
+    struct ph_slice module = ph_module_files_like(&owners->files, &owners->loaded, tag, &built_in);
+    if (!module.size)
+        return NULL;
+    PH_TRY(add(owners, module, PH_EVIDENCE_TEXT,
+               built_in ? "the cache's name begins with that of this module, which is built into "
+                          "the kernel"
+                        : "the cache's name begins with that of this module",
+               report));
+    if (built_in)
+        report->owners[report->owner_count - 1].loaded = 1;
+    return NULL;
 }
 
 struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
@@ -483,5 +409,7 @@ struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
         PH_TRY(ph_ksymbols_find(slice_of(&owners->symbols), function_of(question->tag), take_symbol,
                                 &search));
     }
+    if (!report->owner_count && !question->site)
+        PH_TRY(by_name(owners, question->tag, report));
     return ph_loss_merge(&report->losses, &owners->losses, true);
 }

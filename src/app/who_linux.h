@@ -13,12 +13,6 @@ struct ph_error *ph_linux_owners_open(const char *root, const char *release,
                                       struct ph_linux_owners **owners) PH_MUST_CHECK;
 void ph_linux_owners_close(struct ph_linux_owners *owners); /* NULL is allowed */
 
-/* True for names of module files: .ko, also packed. */
-bool ph_is_module_name(const char *name);
-/* The module's name by its file's ("nf-nat.ko.xz": nf_nat); owned by the caller, NULL when memory
- * is short. */
-char *ph_module_name(const char *path) PH_MUST_CHECK;
-
 struct ph_linux_question {
     struct ph_slice tag;
     const char *module;  /* that the kernel names beside it; NULL */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "app/who_linux.h"
+#include "app/module_files.h"
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/os.h"

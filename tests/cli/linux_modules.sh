@@ -54,15 +54,58 @@ run 1 who fixmod_nothing --root "$tree"
 has "$out" '1 module; 1 module has caches whose names are made up'
 run 0 who 'anything+0x1/0x2 [fixmod]' --root "$tree"
 has "$out" "the call site is this module's"
+run 0 who '/build/fix.c:16 [fixmod] func:fix_site' --root "$tree"
+has "$out" "the call site is this module's"
 run 0 who fix_site --root "$tree"
 has "$out" 'the function fix_site'
 run 0 who 0xffffffffc0000020 --root "$tree"
 has "$out" 'fix_site'
+mkdir -p "$work/hidden/proc"
+printf '0000000000000000 T kernel_does\n' >"$work/hidden/proc/kallsyms"
+run 1 who 0xffffffffc0000020 --root "$work/hidden"
+has "$out" 'addresses of modules and symbols are hidden'
 run 1 who kernel_does --root "$tree"
 has "$out" "the kernel's own"
 run 0 who fixmod_objects --root "$tree" --json
 json
 has "$out" '"evidence":"call-site"'
+
+# Nothing but the name: a format where names are made, a module that is loaded or built in.
+cat >"$work/late.c" <<'END'
+__attribute__((section(".modinfo"), used)) static const char license[] = "license=GPL";
+void *kmem_cache_create(const char *name, unsigned size, unsigned align, unsigned long flags, void *);
+int snprintf(char *, unsigned long, const char *, ...);
+char buffer[32];
+void *made;
+int late(int n)
+{
+    char *name = buffer + n;
+    snprintf(name, 9, "late_pool-%d", n);
+    made = kmem_cache_create(name, 64, 0, 0, 0);
+    return 0;
+}
+END
+gcc -O2 -mcmodel=kernel -fno-pic -fno-pie -c -o "$modules/kernel/drivers/late.ko" "$work/late.c"
+run 1 who late_pool-7 --root "$tree"
+has "$out" "has the format 'late_pool-%d'"
+has "$out" 'weaker evidence'
+printf 'kernel/fs/nightfs/nightfs.ko\nkernel/lib/ni.ko\n' >"$modules/modules.builtin"
+run 1 who nightfs_inode_cache --root "$tree"
+has "$out" 'nightfs, loaded'
+has "$out" "name begins with that of this module, which is built"
+run 1 who nightfsx --root "$tree"
+run 1 who fixmod_unheard_of --root "$tree"
+has "$out" "name begins with that of this module"
+rm "$modules/kernel/drivers/late.ko"
+
+# modules.dep tells which of two files is taken.
+mkdir -p "$modules/kernel/other"
+cp "$work/fixmod.ko" "$modules/kernel/other/fixmod.ko"
+printf 'kernel/other/fixmod.ko: kernel/lib/x.ko\n' >"$modules/modules.dep"
+cp "$work/fixmod.ko" "$modules/updates/dkms/fixmod.ko"
+run 0 who fixmod_objects --root "$tree"
+has "$out" 'kernel/other/fixmod.ko'
+rm "$modules/modules.dep" "$modules/kernel/other/fixmod.ko" "$modules/updates/dkms/fixmod.ko"
 
 # Packed modules, and the one that depmod prefers.
 for packer in xz zstd gzip; do

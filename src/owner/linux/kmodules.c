@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+enum { NAMING_LEAST = 3 }; /* letters of a module's name; shorter ones begin names by chance */
+
 static bool hexadecimal(struct ph_slice word, uint64_t *value)
 {
     uint64_t number = 0;
@@ -79,6 +81,14 @@ bool ph_kmodule_same_name(struct ph_slice a, struct ph_slice b)
         if ((a.data[i] == '-' ? '_' : a.data[i]) != (b.data[i] == '-' ? '_' : b.data[i]))
             return false;
     return true;
+}
+
+bool ph_kmodule_names(struct ph_slice module, struct ph_slice cache)
+{
+    if (module.size < NAMING_LEAST || cache.size < module.size ||
+        !ph_kmodule_same_name(module, (struct ph_slice){cache.data, module.size}))
+        return false;
+    return cache.size == module.size || strchr("_-:. ", cache.data[module.size]);
 }
 
 const struct ph_kmodule *ph_kmodules_named(const struct ph_kmodules *modules, struct ph_slice name)

@@ -24,6 +24,8 @@ struct ph_error *ph_kmodules_parse(struct ph_slice text, struct ph_kmodules *mod
 void ph_kmodules_fini(struct ph_kmodules *modules);
 /* `-` and `_` are the same in names of modules. */
 bool ph_kmodule_same_name(struct ph_slice a, struct ph_slice b);
+/* True when the name of a cache begins with that of a module, as most do ("ext4_inode_cache"). */
+bool ph_kmodule_names(struct ph_slice module, struct ph_slice cache);
 const struct ph_kmodule *ph_kmodules_named(const struct ph_kmodules *modules, struct ph_slice name);
 /* The module that this address belongs to; NULL = none, or addresses are hidden. */
 const struct ph_kmodule *ph_kmodules_at(const struct ph_kmodules *modules, uint64_t address);

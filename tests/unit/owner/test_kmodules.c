@@ -42,6 +42,18 @@ static void modules_by_name_and_address(void **state)
     assert_null(ph_kmodules_at(&modules, 0x10));
 }
 
+static void caches_named_after_modules(void **state)
+{
+    (void)state;
+    assert_true(ph_kmodule_names(ph_slice_of("ext4"), ph_slice_of("ext4_inode_cache")));
+    assert_true(ph_kmodule_names(ph_slice_of("dm_bufio"), ph_slice_of("dm-bufio-128")));
+    assert_true(ph_kmodule_names(ph_slice_of("zfs"), ph_slice_of("zfs")));
+    assert_false(ph_kmodule_names(ph_slice_of("ext4"), ph_slice_of("ext4x_inode")));
+    assert_false(ph_kmodule_names(ph_slice_of("ext4"), ph_slice_of("ext")));
+    assert_false(ph_kmodule_names(ph_slice_of("ib"), ph_slice_of("ib_mad"))); /* too short */
+    assert_false(ph_kmodule_names(ph_slice_of(""), ph_slice_of("")));
+}
+
 static void hidden_addresses_are_told(void **state)
 {
     PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
@@ -130,9 +142,10 @@ static void short_memory_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(modules_by_name_and_address), cmocka_unit_test(hidden_addresses_are_told),
-        cmocka_unit_test(symbols_by_name_and_address), cmocka_unit_test(names_made_by_printf),
-        cmocka_unit_test(allocators_of_the_kernel),    cmocka_unit_test(short_memory_is_an_error),
+        cmocka_unit_test(caches_named_after_modules), cmocka_unit_test(modules_by_name_and_address),
+        cmocka_unit_test(hidden_addresses_are_told),  cmocka_unit_test(symbols_by_name_and_address),
+        cmocka_unit_test(names_made_by_printf),       cmocka_unit_test(allocators_of_the_kernel),
+        cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
