@@ -202,14 +202,12 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     size_t named = count_named(report);
     const char *check = check_of(report);
 
-    if (on_behalf(report) && check)
+    if (check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
     else if (named == 1)
         next_for_one(report, &report->owners[0], &next);
     else if (named)
         next_for_several(report, named, &next);
-    else if (check)
-        ph_text_puts(&next, check);
     else
         next_for_none(report, &next);
     PH_TRY(ph_text_check(&next));

@@ -156,7 +156,7 @@ static void across_reads(void **state)
     for (size_t i = 0; i < size; i++)
         data[i] = (char)(i % 13 ? 0x80 : 0);
     for (size_t place = 256 * 1024 - 12; place < 256 * 1024 + 12; place++) {
-        memcpy(data + place, "xLkaLx", 6);
+        memcpy(data + place, (const char[]){'x', 'L', 'k', 'a', 'L', 'x'}, 6);
         memcpy(data + place + 256 * 1024, "L\0k\0a\0L", 8);
         same(&options, (struct ph_slice){data, size}, 0);
         memset(data + place, 0x80, 6);

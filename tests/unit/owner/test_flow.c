@@ -476,7 +476,9 @@ static void test_restless(void **state)
         char *at = bytes + i * SIZE;
         random = random * 1664525 + 1013904223;
         int32_t jump = (int32_t)((random >> 8) % BLOCKS * SIZE) - (int32_t)(i * SIZE + SIZE);
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): code, not text
         memcpy(at, i % 3 ? "\x48\x83\xc0\x01" : i % 2 ? "\x50\x58\x90\x51" : "\x48\x83\xec\x08", 4);
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result)
         memcpy(at + 4, "\x90\x90\x0f\x84", 4);
         memcpy(at + 8, &jump, 4);
     }
