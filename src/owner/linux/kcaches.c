@@ -164,7 +164,7 @@ static bool string_of(const struct calls *calls, const struct ph_elf_relocation 
 {
     const struct ph_elf *elf = calls->elf;
     struct ph_elf_symbol symbol;
-    int64_t addend = relocation->addend;
+    uint64_t addend = (uint64_t)relocation->addend; /* may be any bits */
 
     if (elf->machine == MACHINE_X86_64) {
         if (relocation->type == X86_64_PC32)
@@ -179,7 +179,7 @@ static bool string_of(const struct calls *calls, const struct ph_elf_relocation 
         symbol.section >= elf->section_count)
         return false;
     const struct ph_elf_section *section = &elf->sections[symbol.section];
-    uint64_t at = symbol.value + (uint64_t)addend;
+    uint64_t at = symbol.value + addend;
     if ((section->flags & SECTION_EXECUTABLE) || at >= section->bytes.size)
         return false;
     const char *start = section->bytes.data + at;
