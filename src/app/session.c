@@ -104,6 +104,7 @@ static struct ph_error *take(struct run *run, struct ph_sample *sample)
     bool repeated = ph_input_is_live(run->input) || ph_input_is_recording(run->input);
     PH_TRY(ph_loss_merge(&session->losses, &sample->losses, repeated));
     PH_TRY(ph_history_add(&session->history, sample));
+    PH_TRY(ph_event_merge(&session->events, &sample->events));
     if (run->judge)
         PH_TRY(ph_judge_add(run->judge, &session->catalog, sample));
     if (options->visit)
@@ -186,8 +187,9 @@ static struct ph_error *conclude(struct run *run)
         if (!session->trends)
             return ph_error_nomem();
         for (size_t i = 0; i < session->findings.count; i++)
-            session->trends[i] =
-                ph_history_series(&session->history, session->findings.items[i].series);
+            session->trends[i] = ph_history_trend(
+                &session->history,
+                ph_history_series(&session->history, session->findings.items[i].series));
     }
     for (unsigned pool = 0; pool < PH_POOL_COUNT; pool++) {
         if (!(session->last.pools[pool].have & PH_TOTAL_BYTES))
@@ -196,7 +198,7 @@ static struct ph_error *conclude(struct run *run)
             .pool = (enum ph_pool)pool,
             .first = session->first_pools[pool],
             .last = session->last.pools[pool],
-            .trend = ph_history_pool(&session->history, (enum ph_pool)pool),
+            .trend = ph_history_trend(&session->history, &session->history.pools[pool]),
         };
     }
     return NULL;
@@ -263,6 +265,8 @@ struct ph_hunt_report ph_session_report(const struct ph_session *session)
         .samples = session->samples,
         .segments = session->segments,
         .clock_jumps = session->clock_jumps,
+        .history = &session->history,
+        .events = &session->events,
         .losses = &session->losses,
         .source = session->input_name,
         .recording = session->recording,
@@ -285,6 +289,7 @@ void ph_session_fini(struct ph_session *session)
 {
     ph_finding_list_fini(&session->findings);
     ph_history_fini(&session->history);
+    ph_event_fini(&session->events);
     ph_loss_fini(&session->losses);
     ph_sample_fini(&session->last);
     ph_catalog_fini(&session->catalog);

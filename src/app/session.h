@@ -4,10 +4,11 @@
 #ifndef PH_APP_SESSION_H
 #define PH_APP_SESSION_H
 
-#include "app/history.h"
 #include "app/input.h"
 #include "app/select.h"
 #include "base/error.h"
+#include "model/event.h"
+#include "model/history.h"
 #include "model/report.h"
 
 /* How far a run is; given to the progress function after every sample. */
@@ -26,7 +27,7 @@ struct ph_session_options {
     int64_t duration_ns; /* of a live run; 0 = until interrupted */
     bool judge;
     const struct ph_selection *selection; /* findings to keep, by patterns and pools; NULL = all */
-    const char *recording;    /* write samples to this file; NULL = do not */
+    const char *recording;                /* write samples to this file; NULL = do not */
     bool recording_must_work; /* an error of the recording ends the run (record), or is noted (hunt)
                                */
     int64_t keep_raw_ns, keep_floor_ns; /* retention, see recording.h */
@@ -47,6 +48,7 @@ struct ph_session {
     struct ph_sample last;
     struct ph_pool_total first_pools[PH_POOL_COUNT];
     struct ph_history history;
+    struct ph_event_list events;
     struct ph_loss_list losses;
     struct ph_finding_list findings; /* with judge */
     struct ph_trend *trends;         /* one per finding */

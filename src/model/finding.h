@@ -39,11 +39,12 @@ struct ph_finding {
     double missing_s; /* seconds still needed, for PH_MISSING_SPAN; 0 = not known */
 
     /* the evidence: floors are minima of windows */
-    int64_t window_ns;            /* of the scale that decided */
-    uint32_t windows;             /* floors used; may be more than PH_FLOORS_MAX */
-    uint32_t rose;                /* how many of the windows - 1 increments are positive */
-    double floors[PH_FLOORS_MAX]; /* bytes, oldest first; the newest when there are more */
-    double t_statistic;           /* of the mean increment; NAN when undefined */
+    int64_t window_ns;                 /* of the scale that decided */
+    uint32_t windows;                  /* floors used; may be more than PH_FLOORS_MAX */
+    uint32_t rose;                     /* how many of the windows - 1 increments are positive */
+    double floors[PH_FLOORS_MAX];      /* bytes, oldest first; the newest when there are more */
+    double floor_age_s[PH_FLOORS_MAX]; /* from the window's beginning to the newest reading */
+    double t_statistic;                /* of the mean increment; NAN when undefined */
     double slow_ratio;  /* growth in the second half / in the first half; NAN = undefined */
     bool new_territory; /* the last floor stands above all that was seen before the scale */
 

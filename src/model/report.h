@@ -42,6 +42,9 @@ struct ph_reading_report {
 };
 
 /* --- hunt and leaks: judged series --- */
+struct ph_history;
+struct ph_facts;
+
 struct ph_pool_row {
     enum ph_pool pool;
     struct ph_pool_total first, last;
@@ -64,6 +67,11 @@ struct ph_hunt_report {
     uint64_t clock_jumps;
     const struct ph_owner_report *owners; /* of the series that grow most; owner_count of them */
     size_t owner_count;
+    const struct ph_history *history;   /* NULL = none */
+    const struct ph_event_list *events; /* NULL = none */
+    const struct ph_facts *facts;       /* of the system; NULL = not gathered */
+    int64_t written_ns;                 /* when the report is written, real time; 0 = not told */
+    bool anonymous;                     /* names and paths were taken out */
     const struct ph_loss_list *losses;
     const char *source;
     const char *recording;      /* where it was kept; NULL = nowhere */

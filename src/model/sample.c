@@ -241,6 +241,7 @@ void ph_sample_reset(struct ph_sample *sample)
     };
 
     ph_loss_fini(&sample->losses);
+    ph_event_fini(&sample->events);
     *sample = empty;
 }
 
@@ -326,12 +327,15 @@ struct ph_error *ph_sample_copy(struct ph_sample *to, const struct ph_sample *fr
     copy.changed = to->changed;
     copy.changed_capacity = to->changed_capacity;
     copy.losses = (struct ph_loss_list){0};
+    copy.events = (struct ph_event_list){0};
     if (from->count)
         memcpy(copy.values, from->values, from->count * sizeof(*from->values));
     if (from->changed_count)
         memcpy(copy.changed, from->changed, from->changed_count * sizeof(*from->changed));
     ph_loss_fini(&to->losses);
+    ph_event_fini(&to->events);
     *to = copy;
+    PH_TRY(ph_event_merge(&to->events, &from->events));
     return ph_loss_copy(&to->losses, &from->losses);
 }
 
@@ -340,5 +344,6 @@ void ph_sample_fini(struct ph_sample *sample)
     ph_free(sample->values);
     ph_free(sample->changed);
     ph_loss_fini(&sample->losses);
+    ph_event_fini(&sample->events);
     *sample = (struct ph_sample){0};
 }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "model/event.h"
 
 /* Where memory is charged. The numbers are stored in recordings: never renumber, only append. */
 enum ph_pool {
@@ -173,6 +174,7 @@ struct ph_sample {
     size_t changed_count;
     size_t changed_capacity;
     struct ph_loss_list losses;
+    struct ph_event_list events; /* since the reading before */
 };
 
 /* Empties a sample for the next reading (memory is kept): every field unknown. */
