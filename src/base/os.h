@@ -66,8 +66,11 @@ struct ph_error *ph_make_directories(const char *path) PH_MUST_CHECK;
 /* The directory for things worth keeping ($XDG_STATE_HOME/poolhound or ~/.local/state/poolhound;
  * /var/lib/poolhound for root). Owned by the caller. */
 struct ph_error *ph_state_directory(char **path) PH_MUST_CHECK;
-/* Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it. */
+/* Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it; a device
+ * or a pipe is written to directly. */
 struct ph_error *ph_write_file(const char *path, struct ph_slice bytes) PH_MUST_CHECK;
+/* Appends to `path`, created when it is not there: all of it, or (an error) nothing. */
+struct ph_error *ph_append_file(const char *path, struct ph_slice bytes) PH_MUST_CHECK;
 
 /* --- machine --- */
 struct ph_os_facts {

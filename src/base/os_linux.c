@@ -345,33 +345,77 @@ struct ph_error *ph_state_directory(char **path)
     return NULL;
 }
 
-struct ph_error *ph_write_file(const char *path, struct ph_slice bytes)
+static int write_all(int fd, struct ph_slice bytes)
 {
-    ph_autofree char *temporary = ph_format("%s.%ld.tmp", path, (long)getpid());
-
-    if (!temporary)
-        return ph_error_nomem();
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return ph_error_errno(errno, "%s: cannot create", temporary);
-    int failed = 0;
-    for (size_t done = 0; done < bytes.size && !failed;) {
+    for (size_t done = 0; done < bytes.size;) {
         ssize_t put = write(fd, bytes.data + done, bytes.size - done);
         if (put > 0)
             done += (size_t)put;
         else if (put < 0 && errno != EINTR)
-            failed = errno;
+            return errno;
     }
+    return 0;
+}
+
+/* Devices and pipes are written to; a temporary file renamed over /dev/null would replace it. */
+static struct ph_error *write_special(const char *path, struct ph_slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return ph_error_errno(errno, "%s: cannot open for writing", path);
+    int failed = write_all(fd, bytes);
+    if (close(fd) && !failed)
+        failed = errno;
+    return failed ? ph_error_errno(failed, "%s: cannot write", path) : NULL;
+}
+
+struct ph_error *ph_write_file(const char *path, struct ph_slice bytes)
+{
+    struct stat facts;
+
+    if (!stat(path, &facts) && S_ISDIR(facts.st_mode))
+        return ph_error_errno(EISDIR, "%s: cannot write", path);
+    if (!stat(path, &facts) && !S_ISREG(facts.st_mode))
+        return write_special(path, bytes);
+    char target[PATH_MAX]; /* a link stays, the file behind it is replaced */
+    if (!realpath(path, target))
+        (void)snprintf(target, sizeof(target), "%s", path);
+    ph_autofree char *temporary = ph_format("%s.%ld.tmp", target, (long)getpid());
+    if (!temporary)
+        return ph_error_nomem();
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return ph_error_errno(errno, "%s: cannot create", path);
+    int failed = write_all(fd, bytes);
     if (!failed && fsync(fd))
         failed = errno;
     if (close(fd) && !failed)
         failed = errno;
-    if (!failed && rename(temporary, path))
+    if (!failed && rename(temporary, target))
         failed = errno;
     if (!failed)
         return NULL;
     (void)unlink(temporary);
     return ph_error_errno(failed, "%s: cannot write", path);
+}
+
+struct ph_error *ph_append_file(const char *path, struct ph_slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+    struct stat before = {0};
+
+    if (fd < 0)
+        return ph_error_errno(errno, "%s: cannot open for writing", path);
+    int failed = fstat(fd, &before) ? errno : write_all(fd, bytes);
+    bool regular = !failed && S_ISREG(before.st_mode);
+    if (regular && fsync(fd))
+        failed = errno;
+    if (failed && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size))
+        failed = errno;
+    if (close(fd) && !failed)
+        failed = errno;
+    return failed ? ph_error_errno(failed, "%s: cannot write", path) : NULL;
 }
 
 /* ------------------------------------------------------------------ machine */

@@ -12,13 +12,38 @@ const struct ph_command ph_commands[] = {
      "With an INPUT (a log, a saved tree, a recording) it judges that instead.",
      "poolhound hunt\thalf a minute on the live kernel\n"
      "poolhound hunt -d 10m -t 2s\tten minutes, a reading every two seconds\n"
-     "poolhound hunt -i 'kmalloc-*' --json\tonly the general caches, as JSON\n",
+     "poolhound hunt -i 'kmalloc-*' --json\tonly the general caches, as JSON\n"
+     "poolhound hunt --report leak.html\ta page to send to the vendor\n",
      ph_cli_hunt},
+    {PH_COMMAND_TOP, "top", "[INPUT]", 0, 1, "watch the tags, as poolmon does, with verdicts",
+     "A live table with poolmon's screen and keys, and what poolmon never had: a picture of the "
+     "last "
+     "minutes, the rate, the verdict and the owner of every tag. Enter shows all that is known of "
+     "one tag, y the kernel's memory as a whole, h the keys.\n"
+     "poolmon's own command line works: -b -e -p -iTag -xTag /b /p and so on, and -n FILE for a "
+     "snapshot.\n"
+     "With an INPUT (a recording, a log, a saved tree) it shows that: at its end, or played from "
+     "its "
+     "beginning with --speed.",
+     "poolhound top\tthis kernel, every two seconds\n"
+     "poolhound top -b -p -p -iStrg\tas with poolmon\n"
+     "poolhound top --speed 600 week.poolhound\ta week in seventeen minutes\n",
+     ph_cli_top},
+    {PH_COMMAND_SYS, "sys", "[INPUT]", 0, 1, "show the kernel's memory as a whole",
+     "Pools with their limits and where those come from, commit, physical memory, page tables, "
+     "kernel stacks, per-CPU memory, vmalloc: two readings a second apart, or more with "
+     "--duration, then with plots.\n"
+     "With an INPUT: its last reading, and the plots of all of it.",
+     "poolhound sys\tnow\n"
+     "poolhound sys -d 10m --png memory.png\tten minutes as a picture\n"
+     "poolhound sys week.poolhound --svg week.svg\ta week that was recorded\n",
+     ph_cli_sys},
     {PH_COMMAND_SNAP, "snap", "[INPUT]", 0, 1, "print one reading",
      "One table, as poolmon prints it: tag, type, allocs, frees, diff, bytes, bytes per "
      "allocation. A ? stands for what the kernel does not tell, ~ before a number for an "
      "estimate.",
-     "poolhound snap -n 20\tthe twenty largest\n"
+     "poolhound snap --top 20\tthe twenty largest\n"
+     "poolhound snap -n pool.log\tpoolmon's own layout, for scripts that parse it\n"
      "poolhound snap -s diff -p\tnonpaged only, most objects first\n"
      "poolhound snap --root sosreport/ --csv\ta saved tree, as CSV\n"
      "poolhound snap -i 'Aud*' -i 'Cc?\?' -x CcBc poolsnap.log\tpatterns; exclude wins\n",

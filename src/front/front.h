@@ -30,7 +30,9 @@ enum ph_command_bit {
     PH_COMMAND_WHO = 1 << 8,
     PH_COMMAND_SCAN = 1 << 9,
     PH_COMMAND_IDENTIFY = 1 << 10,
-    PH_COMMAND_STRINGS = 1 << 11
+    PH_COMMAND_STRINGS = 1 << 11,
+    PH_COMMAND_TOP = 1 << 12,
+    PH_COMMAND_SYS = 1 << 13
 };
 
 /* Arguments of an option that may be repeated. */
@@ -49,10 +51,16 @@ struct ph_arguments {
     bool no_index, text, localtag;                                 /* who, scan */
     bool chain, executables, hashes, recurse, tabs, unsigned_only; /* identify */
     bool ascii, wide, offsets, ignore_case;                        /* strings */
+    bool anonymous;                                                /* hunt, leaks */
+    bool by_change, totals, no_highlight;                          /* top */
     unsigned nonpaged_count;                                       /* how often -p was given */
     const char *colour;                                            /* "auto", "always", "never" */
     const char *root, *keep, *from, *kind, *index, *certificate, *find;
-    struct ph_words includes, excludes, pools, drivers, tag_lists, leak_rules, roots, catalogs;
+    const char *poolmon;                    /* snap: write poolmon's layout to this file */
+    const char *top_sort, *session, *speed; /* top; NULL = not given */
+    const char *png, *svg;                  /* sys */
+    struct ph_words includes, excludes, pools, drivers, tag_lists, known_tags, leak_rules, roots,
+        catalogs, reports;
     enum ph_column sort;
     bool have_top;
     uint64_t top, at, rate, ceiling;
@@ -168,6 +176,8 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
 struct ph_error *ph_cli_scan(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_identify(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_strings(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_sys(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *status); /* tui/ */
 struct ph_error *ph_cli_help(const struct ph_arguments *arguments, enum ph_exit *status);
 
 #endif

@@ -9,12 +9,13 @@
 
 enum {
     READERS = PH_COMMAND_HUNT | PH_COMMAND_SNAP | PH_COMMAND_RECORD | PH_COMMAND_LEAKS |
-              PH_COMMAND_DIFF | PH_COMMAND_EXPORT,
+              PH_COMMAND_DIFF | PH_COMMAND_EXPORT | PH_COMMAND_TOP | PH_COMMAND_SYS,
     JUDGES = PH_COMMAND_HUNT | PH_COMMAND_LEAKS,
     TABLES = JUDGES | PH_COMMAND_SNAP | PH_COMMAND_DIFF,
     LIVE = PH_COMMAND_HUNT | PH_COMMAND_RECORD | PH_COMMAND_DEMO,
     OWNERS = PH_COMMAND_WHO | PH_COMMAND_SCAN,
-    NAMERS = PH_COMMAND_WHO | JUDGES,          /* name the driver behind a tag */
+    NAMERS = PH_COMMAND_WHO | JUDGES | PH_COMMAND_TOP, /* name the driver behind a tag */
+    FILTERED = TABLES | PH_COMMAND_EXPORT | PH_COMMAND_TOP,
     SIGNATURES = PH_COMMAND_IDENTIFY | NAMERS, /* check whose it is */
     FILES = PH_COMMAND_WHO | PH_COMMAND_SCAN | PH_COMMAND_IDENTIFY | PH_COMMAND_STRINGS,
     NOT_IDENTIFY = ~PH_COMMAND_IDENTIFY, /* its -h means hashes */
@@ -22,24 +23,45 @@ enum {
 };
 
 const struct ph_option ph_options[] = {
-    {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), LIVE,
-     "how long to read: 30s, 10m, 2h, 7d (hunt and demo: 30s; record: until interrupted)"},
-    {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), LIVE,
-     "time between readings (hunt and demo: 1s; record: 10s)"},
-    {'i', "include", "PATTERN", PH_VALUE_LIST, AT(includes), TABLES | PH_COMMAND_EXPORT,
+    {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), LIVE | PH_COMMAND_SYS,
+     "how long to read: 30s, 10m, 2h, 7d (hunt and demo: 30s; record: until interrupted; sys: two "
+     "readings)"},
+    {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), LIVE | PH_COMMAND_SYS,
+     "time between readings (hunt, demo and sys: 1s; record: 10s)"},
+    {0, "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), PH_COMMAND_TOP,
+     "time between readings (default: 2s); + and - change it"},
+    {'i', "include", "PATTERN", PH_VALUE_LIST, AT(includes), FILTERED,
      "only tags, modules or aliases that match; * is any run, ? one character; repeatable"},
-    {'x', "exclude", "PATTERN", PH_VALUE_LIST, AT(excludes), TABLES | PH_COMMAND_EXPORT,
+    {'x', "exclude", "PATTERN", PH_VALUE_LIST, AT(excludes), FILTERED,
      "leave these out; wins over --include; repeatable"},
-    {'p', "nonpaged", NULL, PH_VALUE_COUNT, AT(nonpaged_count), TABLES | PH_COMMAND_EXPORT,
+    {'p', "nonpaged", NULL, PH_VALUE_COUNT, AT(nonpaged_count), FILTERED,
      "only nonpaged pool (Linux: memory that cannot be reclaimed); twice: only paged pool "
      "(Linux: reclaimable)"},
-    {0, "pool", "NAME", PH_VALUE_LIST, AT(pools), TABLES | PH_COMMAND_EXPORT,
+    {0, "pool", "NAME", PH_VALUE_LIST, AT(pools), FILTERED,
      "only this pool: nonpaged, paged, unreclaimable, reclaimable, vmalloc, pages, percpu, site; "
      "repeatable"},
     {'s', "sort", "COLUMN", PH_VALUE_COLUMN, AT(sort), PH_COMMAND_SNAP,
      "tag, pool, allocs, frees, diff, bytes or per-alloc (default: bytes)"},
     {'r', "reverse", NULL, PH_VALUE_FLAG, AT(reverse), PH_COMMAND_SNAP, "turn the order round"},
-    {'n', "top", "N", PH_VALUE_NUMBER, AT(top), TABLES,
+    {0, "sort", "COLUMN", PH_VALUE_STRING, AT(top_sort), PH_COMMAND_TOP,
+     "tag, type, allocs, frees, diff, bytes, per-alloc, percent, rate, verdict or owner (default: "
+     "bytes)"},
+    {0, "reverse", NULL, PH_VALUE_FLAG, AT(reverse), PH_COMMAND_TOP, "turn the order round"},
+    {0, "by-change", NULL, PH_VALUE_FLAG, AT(by_change), PH_COMMAND_TOP,
+     "sort by how much the column changed, as poolmon's ( and )"},
+    {0, "totals", NULL, PH_VALUE_FLAG, AT(totals), PH_COMMAND_TOP, "a line with the sums"},
+    {0, "no-highlight", NULL, PH_VALUE_FLAG, AT(no_highlight), PH_COMMAND_TOP,
+     "rows that changed do not stand out"},
+    {0, "session", "N", PH_VALUE_STRING, AT(session), PH_COMMAND_TOP,
+     "session pools instead of the system's: a session's number, or 'all'"},
+    {0, "speed", "N", PH_VALUE_STRING, AT(speed), PH_COMMAND_TOP,
+     "play INPUT from its beginning, N times as fast as it was recorded; 0 = as fast as it goes "
+     "(default: stand at its end)"},
+    {'n', "poolmon", "FILE", PH_VALUE_STRING, AT(poolmon), PH_COMMAND_SNAP,
+     "append the reading to FILE in poolmon's own snapshot layout, for scripts that parse it"},
+    {0, "top", "N", PH_VALUE_NUMBER, AT(top), PH_COMMAND_SNAP,
+     "rows to show, 0 = all (tables: as many as fit a page; JSON, CSV and --poolmon: all)"},
+    {'n', "top", "N", PH_VALUE_NUMBER, AT(top), TABLES & ~PH_COMMAND_SNAP,
      "rows to show, 0 = all (tables: as many as fit a page; JSON and CSV: all)"},
     {'a', "all", NULL, PH_VALUE_FLAG, AT(all), TABLES, "also what does not grow, and every row"},
     {0, "at", "N", PH_VALUE_NUMBER, AT(at), PH_COMMAND_SNAP,
@@ -51,13 +73,15 @@ const struct ph_option ph_options[] = {
      "system or of --root are searched)"},
     {0, "tag-list", "FILE", PH_VALUE_LIST, AT(tag_lists), NAMERS,
      "a pooltag.txt or localtag.txt; repeatable (default: those found in the usual places)"},
+    {0, "known-tags", "FILE", PH_VALUE_LIST, AT(known_tags), NAMERS,
+     "more known tags, beside the built-in ones; docs/known-tags.md has the format; repeatable"},
     {0, "known-leaks", "FILE", PH_VALUE_LIST, AT(leak_rules), NAMERS,
      "more rules of known leaks, beside the built-in ones; repeatable"},
     {0, "text", NULL, PH_VALUE_FLAG, AT(text), PH_COMMAND_WHO,
      "look for weak evidence (immediates, data, text) even where code has answered"},
-    {0, "index", "FILE", PH_VALUE_STRING, AT(index), OWNERS | JUDGES,
+    {0, "index", "FILE", PH_VALUE_STRING, AT(index), OWNERS | JUDGES | PH_COMMAND_TOP,
      "keep what was scanned in FILE (default: drivers.index in the state directory)"},
-    {0, "no-index", NULL, PH_VALUE_FLAG, AT(no_index), OWNERS | JUDGES,
+    {0, "no-index", NULL, PH_VALUE_FLAG, AT(no_index), OWNERS | JUDGES | PH_COMMAND_TOP,
      "neither use nor write an index"},
     {0, "localtag", NULL, PH_VALUE_FLAG, AT(localtag), PH_COMMAND_SCAN,
      "write poolmon's localtag.txt"},
@@ -80,8 +104,10 @@ const struct ph_option ph_options[] = {
      "write CSV (sigcheck's columns)"},
     {'t', "tabs", NULL, PH_VALUE_FLAG, AT(tabs), PH_COMMAND_IDENTIFY,
      "with -c: tabs between the fields (-ct)"},
-    {'f', "catalog", "PATH", PH_VALUE_LIST, AT(catalogs), SIGNATURES,
+    {'f', "catalog", "PATH", PH_VALUE_LIST, AT(catalogs), SIGNATURES & ~PH_COMMAND_TOP,
      "a security catalog, or a folder of them; repeatable (default: those beside the file)"},
+    {0, "catalog", "PATH", PH_VALUE_LIST, AT(catalogs), PH_COMMAND_TOP, /* its -f sorts by frees */
+     "a security catalog, or a folder of them; repeatable"},
     {0, "roots", "PATH", PH_VALUE_LIST, AT(roots), SIGNATURES,
      "root certificates to trust (PEM or DER), a file or a folder; repeatable; the system's are "
      "used too"},
@@ -108,6 +134,12 @@ const struct ph_option ph_options[] = {
      "time between the snapshots of a log that carries no time stamps"},
     {0, "from", "INPUT", PH_VALUE_STRING, AT(from), PH_COMMAND_RECORD,
      "record from a file instead of the live kernel: turns a log into a recording"},
+    {0, "report", "FILE", PH_VALUE_LIST, AT(reports), JUDGES,
+     "also write the whole report to FILE: .html, .md, .json or .txt by its name; repeatable"},
+    {0, "private", NULL, PH_VALUE_FLAG, AT(anonymous), JUDGES,
+     "take host names, user names and paths out of everything that is written"},
+    {0, "png", "FILE", PH_VALUE_STRING, AT(png), PH_COMMAND_SYS, "draw the plots into FILE"},
+    {0, "svg", "FILE", PH_VALUE_STRING, AT(svg), PH_COMMAND_SYS, "the same as SVG"},
     {'k', "keep", "FILE", PH_VALUE_STRING, AT(keep), PH_COMMAND_HUNT,
      "keep the recording in FILE (default: a new file in the state directory)"},
     {0, "no-keep", NULL, PH_VALUE_FLAG, AT(no_keep), PH_COMMAND_HUNT, "keep no recording"},
@@ -124,7 +156,8 @@ const struct ph_option ph_options[] = {
      "objects leaked a second (default: 200)"},
     {0, "ceiling", "N", PH_VALUE_NUMBER, AT(ceiling), PH_COMMAND_DEMO,
      "the child stops leaking at this many objects (default: 20000)"},
-    {0, "json", NULL, PH_VALUE_FLAG, AT(json), TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | FILES,
+    {0, "json", NULL, PH_VALUE_FLAG, AT(json),
+     TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | PH_COMMAND_SYS | FILES,
      "write JSON (export: one object a line); docs/schema.json describes it"},
     {0, "csv", NULL, PH_VALUE_FLAG, AT(csv),
      TABLES | PH_COMMAND_EXPORT | OWNERS | PH_COMMAND_STRINGS, "write CSV"},
@@ -144,7 +177,7 @@ const struct ph_option ph_options[] = {
 };
 const size_t ph_option_count = sizeof(ph_options) / sizeof(ph_options[0]);
 
-enum { OPTIONS_MOST = 96, LONG_ONLY = 256 };
+enum { OPTIONS_MOST = 128, LONG_ONLY = 256 };
 _Static_assert(sizeof(ph_options) / sizeof(ph_options[0]) < OPTIONS_MOST, "widen OPTIONS_MOST");
 
 static struct ph_error *usage(const struct ph_command *command, struct ph_error *error)
@@ -319,9 +352,11 @@ void ph_arguments_fini(struct ph_arguments *arguments)
     ph_free((void *)arguments->pools.items);
     ph_free((void *)arguments->drivers.items);
     ph_free((void *)arguments->tag_lists.items);
+    ph_free((void *)arguments->known_tags.items);
     ph_free((void *)arguments->leak_rules.items);
     ph_free((void *)arguments->roots.items);
     ph_free((void *)arguments->catalogs.items);
+    ph_free((void *)arguments->reports.items);
 }
 
 struct ph_error *ph_arguments_selection(const struct ph_arguments *arguments,

@@ -7,8 +7,8 @@ status=$? last='poolhound hunt' out=$work/out err=$work/err
 fits
 has "$out" 'reclaimable'
 has "$out" "$work/h.poolhound"
-run 0 snap "$work/h.poolhound" -n 3
-run 0 snap -n 3
+run 0 snap "$work/h.poolhound" --top 3
+run 0 snap --top 3
 fits
 run 0 snap --json
 json

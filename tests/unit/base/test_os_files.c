@@ -258,9 +258,54 @@ static void atomic_writes(void **state)
     assert_int_equal(text.size, 3);
     assert_memory_equal(text.data, "n\0w", 3);
     assert_int_equal(stat(path, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0600);
+    assert_int_equal(facts.st_mode & 0111, 0);
     assert_null(ph_list_directory(folder, count, &seen));
     assert_int_equal(seen.files, 1); /* no temporary file is left */
+}
+
+/* A file renamed over a device or a link would take its place. */
+static void writes_to_devices_and_through_links(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *folder = in_directory("links"), *path = in_directory("links/real"),
+                     *link = in_directory("links/link");
+    struct stat facts;
+
+    (void)state;
+    assert_null(ph_make_directories(folder));
+    assert_null(ph_write_file(path, ph_slice_of("old")));
+    assert_int_equal(symlink("real", link), 0);
+    assert_null(ph_write_file(link, ph_slice_of("new")));
+    assert_int_equal(lstat(link, &facts), 0);
+    assert_true(S_ISLNK(facts.st_mode));
+    assert_null(ph_read_file(path, 100, &text));
+    assert_string_equal(text.data, "new");
+    assert_null(ph_write_file("/dev/null", ph_slice_of("nothing")));
+    assert_int_equal(stat("/dev/null", &facts), 0);
+    assert_true(S_ISCHR(facts.st_mode));
+    ph_autoerror struct ph_error *full = ph_write_file("/dev/full", ph_slice_of("much"));
+    assert_non_null(full);
+    assert_non_null(strstr(full->text, "/dev/full"));
+    ph_autoerror struct ph_error *directory = ph_write_file(folder, ph_slice_of("x"));
+    assert_non_null(directory);
+}
+
+static void appends(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *folder = in_directory("append"), *path = in_directory("append/log");
+
+    (void)state;
+    assert_null(ph_make_directories(folder));
+    assert_null(ph_append_file(path, ph_slice_of("one\n")));
+    assert_null(ph_append_file(path, ph_slice_of("two\n")));
+    assert_null(ph_read_file(path, 100, &text));
+    assert_string_equal(text.data, "one\ntwo\n");
+    ph_autoerror struct ph_error *full = ph_append_file("/dev/full", ph_slice_of("much"));
+    assert_non_null(full);
+    ph_autoerror struct ph_error *nowhere = ph_append_file("/nowhere/x", ph_slice_of("much"));
+    assert_non_null(nowhere);
+    assert_non_null(strstr(nowhere->text, "/nowhere/x"));
 }
 
 static void a_failed_write_leaves_the_old_file(void **state)
@@ -350,6 +395,8 @@ int main(void)
         cmocka_unit_test(listing),
         cmocka_unit_test(a_file_is_no_directory),
         cmocka_unit_test(atomic_writes),
+        cmocka_unit_test(writes_to_devices_and_through_links),
+        cmocka_unit_test(appends),
         cmocka_unit_test(a_failed_write_leaves_the_old_file),
         cmocka_unit_test(state_directory),
     };

@@ -47,7 +47,7 @@ static void takes_letters_names_and_operands(void **state)
 
     (void)state;
     assert_null(
-        parse("snap -iAud* --include Cc?? -x CcBc -p -p log.txt -n 7 -r", copy, &arguments));
+        parse("snap -iAud* --include Cc?? -x CcBc -p -p log.txt --top 7 -r", copy, &arguments));
     assert_int_equal(arguments.includes.count, 2);
     assert_string_equal(arguments.includes.items[0], "Aud*");
     assert_string_equal(arguments.excludes.items[0], "CcBc");
@@ -80,7 +80,7 @@ static void refuses_with_the_word_at_fault(void **state)
     refused("hunt --duration", "needs an argument");
     refused("hunt -d soon", "'soon' is not a duration");
     refused("hunt -t 1ms", "at least 10ms");
-    refused("snap -n many", "not a whole number");
+    refused("snap --top many", "not a whole number");
     refused("snap -s size", "no such column");
     refused("snap --json --csv", "exclude each other");
     refused("snap a b", "'b' is one operand too many");
