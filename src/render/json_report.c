@@ -2,53 +2,10 @@
  * name (counts and ratios have none); unknown is null, never 0. */
 #include <math.h>
 
-#include "render/json_writer.h"
+#include "render/json_parts.h"
 #include "render/owner_views.h"
 #include "render/screen.h"
 #include "render/values.h"
-
-/* Memory and sizes are -1 when unknown. */
-static void known_size(struct ph_json *json, const char *name, int64_t bytes)
-{
-    ph_json_signed(json, name, bytes >= 0, bytes);
-}
-
-static void machine(struct ph_json *json, const char *name, const struct ph_machine *machine)
-{
-    if (!machine) {
-        ph_json_null(json, name);
-        return;
-    }
-    ph_json_open(json, name, '{');
-    ph_json_prose(json, "host", machine->host);
-    ph_json_prose(json, "system", machine->system);
-    ph_json_prose(json, "release", machine->release);
-    ph_json_prose(json, "boot_id", machine->boot_id);
-    ph_json_unsigned(json, "cpus", machine->cpus != 0, machine->cpus);
-    ph_json_unsigned(json, "page_bytes", machine->page_bytes != 0, machine->page_bytes);
-    known_size(json, "memory_bytes", machine->memory_bytes);
-    ph_json_close(json, '}');
-}
-
-/* {"kind","ns","text"}: a nanosecond clock as the integer it is, and as people write it. */
-static void time_object(struct ph_json *json, const char *name, int64_t time_ns,
-                        enum ph_time_kind kind)
-{
-    PH_GUARD(ph_text_fini) struct ph_text text = {0};
-
-    ph_time_field(time_ns, kind, &text);
-    if (text.failed)
-        json->out->failed = true;
-    ph_json_open(json, name, '{');
-    ph_json_string(json, "kind", ph_slice_of(ph_time_kind_id(kind)));
-    ph_json_signed(json, "ns", kind != PH_TIME_ORDINAL, time_ns);
-    ph_json_signed(json, "reading", kind == PH_TIME_ORDINAL, time_ns / 1000000000);
-    if (kind == PH_TIME_REAL || kind == PH_TIME_LOCAL)
-        ph_json_string(json, "iso", ph_text_slice(&text));
-    else
-        ph_json_null(json, "iso");
-    ph_json_close(json, '}');
-}
 
 static void total_fields(struct ph_json *json, const struct ph_pool_total *total)
 {
@@ -118,19 +75,19 @@ static struct ph_error *json_reading(const struct ph_reading_report *report,
     (void)style;
     ph_json_begin(&json, "reading", out);
     ph_json_prose(&json, "source", report->source);
-    machine(&json, "machine", report->machine);
-    time_object(&json, "time", sample->time_ns, sample->time_kind);
+    ph_json_machine(&json, "machine", report->machine);
+    ph_json_time(&json, "time", sample->time_ns, sample->time_kind);
     ph_json_unsigned(&json, "represents_readings", true,
                      sample->represents ? sample->represents : 1);
     ph_json_open(&json, "memory", '{');
-    known_size(&json, "total_bytes", memory->total);
-    known_size(&json, "available_bytes", memory->available);
-    known_size(&json, "commit_bytes", memory->commit);
-    known_size(&json, "commit_limit_bytes", memory->commit_limit);
-    known_size(&json, "commit_peak_bytes", memory->commit_peak);
-    known_size(&json, "page_faults", memory->page_faults);
-    known_size(&json, "resident_kernel_bytes", memory->resident_kernel);
-    known_size(&json, "resident_paged_bytes", memory->resident_paged);
+    ph_json_size(&json, "total_bytes", memory->total);
+    ph_json_size(&json, "available_bytes", memory->available);
+    ph_json_size(&json, "commit_bytes", memory->commit);
+    ph_json_size(&json, "commit_limit_bytes", memory->commit_limit);
+    ph_json_size(&json, "commit_peak_bytes", memory->commit_peak);
+    ph_json_size(&json, "page_faults", memory->page_faults);
+    ph_json_size(&json, "resident_kernel_bytes", memory->resident_kernel);
+    ph_json_size(&json, "resident_paged_bytes", memory->resident_paged);
     ph_json_close(&json, '}');
     ph_json_open(&json, "pools", '[');
     for (unsigned pool = 0; pool < PH_POOL_COUNT; pool++) {
@@ -158,7 +115,7 @@ static struct ph_error *json_reading(const struct ph_reading_report *report,
 /* With ordinal time the numbers mean readings where the key says seconds: they have other keys. */
 struct units {
     bool ordinal;
-    const char *rate, *rate_low, *rate_high, *objects, *window, *span, *limit, *limit_low,
+    const char *rate, *rate_low, *rate_high, *objects, *window, *floors, *span, *limit, *limit_low,
         *limit_high;
 };
 
@@ -168,6 +125,7 @@ static const struct units by_seconds = {
     .rate_high = "rate_high_bytes_per_s",
     .objects = "rate_objects_per_s",
     .window = "window_s",
+    .floors = "floors_begin_s_ago",
     .span = "observed_s",
     .limit = "limit_s",
     .limit_low = "limit_low_s",
@@ -181,6 +139,7 @@ static const struct units by_readings = {
     .rate_high = "rate_high_bytes_per_reading",
     .objects = "rate_objects_per_reading",
     .window = "window_readings",
+    .floors = "floors_begin_readings_ago",
     .span = "observed_readings",
     .limit = "limit_readings",
     .limit_low = "limit_low_readings",
@@ -225,6 +184,10 @@ static void numbers(struct ph_json *json, const struct ph_finding *finding,
     for (size_t i = 0; i < floors; i++)
         ph_json_rounded(json, NULL, finding->floors[i]);
     ph_json_close(json, ']');
+    ph_json_open(json, units->floors, '[');
+    for (size_t i = 0; i < floors; i++)
+        ph_json_double(json, NULL, finding->floor_age_s[i]);
+    ph_json_close(json, ']');
     ph_json_double(json, "t_statistic", finding->t_statistic);
     ph_json_double(json, "slow_down_ratio", finding->slow_ratio);
     ph_json_bool(json, "new_territory", finding->new_territory);
@@ -260,23 +223,29 @@ static void finding_object(struct ph_json *json, const struct ph_hunt_report *re
     ph_json_signed(json, "last_bytes", bytes, finding->last_bytes);
     ph_json_signed(json, "lowest_bytes", bytes, finding->lowest_bytes);
     ph_json_signed(json, "highest_bytes", bytes, finding->highest_bytes);
-    known_size(json, "last_diff", finding->last_objects);
+    ph_json_size(json, "last_diff", finding->last_objects);
     ph_json_bool(json, "gone", report->last && !value);
     ph_json_bool(json, "estimated", value && (value->have & PH_IS_ESTIMATED));
     ph_json_bool(json, "partial", value && (value->have & PH_IS_PARTIAL));
     ph_json_unsigned(json, "group", finding->group != 0, finding->group);
     if (report->trends)
         trend(json, "trend_bytes", &report->trends[i]);
+    if (report->history && finding->verdict >= PH_VERDICT_LEVELLING)
+        ph_json_history_line(json, report->history,
+                             ph_history_series(report->history, finding->series));
     ph_json_close(json, '}');
 }
 
-static void pool_object(struct ph_json *json, const struct ph_pool_row *row)
+static void pool_object(struct ph_json *json, const struct ph_hunt_report *report,
+                        const struct ph_pool_row *row)
 {
     ph_json_open(json, NULL, '{');
     ph_json_string(json, "pool", ph_slice_of(ph_pool_name(row->pool)));
     total_fields(json, &row->last);
     ph_json_signed(json, "first_bytes", row->first.have & PH_TOTAL_BYTES, row->first.bytes);
     trend(json, "trend_bytes", &row->trend);
+    if (report->history)
+        ph_json_history_line(json, report->history, &report->history->pools[row->pool]);
     ph_json_close(json, '}');
 }
 
@@ -300,18 +269,22 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
     (void)style;
     ph_json_begin(&json, "hunt", out);
     ph_json_prose(&json, "source", report->source);
-    machine(&json, "machine", report->machine);
-    time_object(&json, "first_time", report->first_ns, report->time_kind);
-    time_object(&json, "last_time", report->last_ns, report->time_kind);
+    ph_json_machine(&json, "machine", report->machine);
+    ph_json_time(&json, "first_time", report->first_ns, report->time_kind);
+    ph_json_time(&json, "last_time", report->last_ns, report->time_kind);
     ph_json_unsigned(&json, "readings", true, report->samples);
     ph_json_unsigned(&json, "boots", true, report->segments);
     ph_json_unsigned(&json, "clock_jumps", true, report->clock_jumps);
     ph_json_prose(&json, "recording", report->recording);
     ph_json_prose(&json, "recording_note", report->recording_note);
+    ph_json_bool(&json, "anonymous", report->anonymous);
     verdict_counts(&json, report);
+    ph_json_history(&json, report->history);
+    ph_json_events(&json, report->events, report->time_kind);
+    ph_json_facts(&json, report->facts);
     ph_json_open(&json, "pools", '[');
     for (size_t i = 0; i < report->pool_count; i++)
-        pool_object(&json, &report->pools[i]);
+        pool_object(&json, report, &report->pools[i]);
     ph_json_close(&json, ']');
     ph_json_open(&json, "findings", '[');
     for (size_t i = 0; i < report->finding_count; i++)
@@ -337,7 +310,7 @@ static void diff_side(struct ph_json *json, const char *name, const char *input,
     ph_json_prose(json, "source", input);
     ph_json_unsigned(json, "readings", true, readings);
     ph_json_string(json, "time_kind", ph_slice_of(ph_time_kind_id(kind)));
-    machine(json, "machine", of);
+    ph_json_machine(json, "machine", of);
     ph_json_close(json, '}');
 }
 
@@ -360,7 +333,7 @@ static void side_object(struct ph_json *json, const char *name, const struct sid
     }
     ph_json_open(json, name, '{');
     ph_json_signed(json, "bytes", true, side->bytes);
-    known_size(json, "diff", side->objects);
+    ph_json_size(json, "diff", side->objects);
     ph_json_string(json, "verdict", ph_slice_of(ph_verdict_id(side->verdict)));
     ph_json_double(json, units->rate, rates ? side->rate : unknown);
     ph_json_double(json, units->rate_low, rates ? side->low : unknown);

@@ -184,6 +184,35 @@ static inline int64_t maybe_size(uint64_t *seed)
     return size < 0 ? -1 : size;
 }
 
+/* Some readings of the same series, a while apart, and things that happened. */
+static inline void random_past(struct fixture *fixture, uint64_t *seed)
+{
+    static char name[] = "mod\033<b>", note[] = "out of tree & \"unsigned\"";
+    struct ph_sample *sample = &fixture->sample;
+    int64_t time_ns = sample->time_ns;
+
+    for (size_t i = below(seed, 300); i > 0; i--) {
+        sample->time_ns = time_ns / 2 + (int64_t)below(seed, UINT64_C(1000000000000));
+        for (size_t k = 0; k < sample->count; k++)
+            sample->values[k].bytes = any_size(seed);
+        must(ph_history_add(&fixture->history, sample));
+        if (!below(seed, 9)) {
+            char text[80];
+            (void)hostile(seed, text, sizeof(text));
+            must(ph_event_add(&fixture->events, (enum ph_event_kind)below(seed, PH_EVENT_COUNT),
+                              sample->time_ns, text));
+        }
+    }
+    sample->time_ns = time_ns;
+    fixture->drivers[0] =
+        (struct ph_fact_driver){.name = name, .note = note, .bytes = any_size(seed)};
+    fixture->drivers[1] = (struct ph_fact_driver){.bytes = -1, .from_tree = true, .loaded = true};
+    fixture->facts.os = below(seed, 2) ? name : NULL;
+    fixture->facts.uptime_ns = maybe_size(seed);
+    fixture->facts.drivers = fixture->drivers;
+    fixture->facts.driver_count = below(seed, 3);
+}
+
 static inline void fixture_random(struct fixture *fixture, uint64_t *seed)
 {
     char text[80];
@@ -216,6 +245,7 @@ static inline void fixture_random(struct fixture *fixture, uint64_t *seed)
         must(ph_loss_add(&fixture->losses, below(seed, 9), "/proc/slabinfo: %s", text));
         must(ph_loss_add(&fixture->sample.losses, below(seed, 9), "line 3: %s", text));
     }
+    random_past(fixture, seed);
 }
 
 static inline struct ph_hunt_report random_hunt(const struct fixture *fixture, uint64_t *seed)
@@ -232,6 +262,10 @@ static inline struct ph_hunt_report random_hunt(const struct fixture *fixture, u
     report.trends = below(seed, 4) ? fixture->trends : NULL;
     report.last = below(seed, 4) ? &fixture->sample : NULL;
     report.machine = below(seed, 4) ? &fixture->machine : NULL;
+    report.history = below(seed, 4) ? &fixture->history : NULL;
+    report.events = below(seed, 4) ? &fixture->events : NULL;
+    report.facts = below(seed, 4) ? &fixture->facts : NULL;
+    report.anonymous = below(seed, 2);
     return report;
 }
 

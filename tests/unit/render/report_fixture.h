@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/facts.h"
+#include "model/history.h"
 #include "render/render.h"
 
 struct fixture {
@@ -19,6 +21,10 @@ struct fixture {
     struct ph_pool_row pools[4];
     struct ph_diff_row diffs[64];
     size_t diff_count;
+    struct ph_history history;
+    struct ph_event_list events;
+    struct ph_fact_driver drivers[2]; /* their strings are literals */
+    struct ph_facts facts;
 };
 
 /* The tests' own helper: a failure of it is a failure of the test. */
@@ -158,6 +164,9 @@ static inline void fixture_fini(struct fixture *fixture)
     ph_catalog_fini(&fixture->catalog);
     ph_sample_fini(&fixture->sample);
     ph_loss_fini(&fixture->losses);
+    ph_history_fini(&fixture->history);
+    ph_event_fini(&fixture->events);
+    ph_loss_fini(&fixture->facts.losses);
 }
 
 static inline struct ph_reading_report reading_of(const struct fixture *fixture)
