@@ -47,8 +47,7 @@ static struct ph_error *absolute(const struct ph_drivers *drivers, const char *p
 /* The service is usually called like the file. */
 static char *service_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = ph_base_name(path);
     const char *dot = strrchr(name, '.');
 
     return ph_memdup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));

@@ -30,8 +30,7 @@ static void underscores(char *name)
 
 char *ph_module_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = ph_base_name(path);
     const char *end = strstr(name, ".ko");
     char *made = ph_memdup(name, end ? (size_t)(end - name) : strlen(name));
 

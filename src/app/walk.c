@@ -167,7 +167,7 @@ static struct ph_error *add_named(struct ph_walk *walk, const char *path)
     if (!folder)
         return ph_error_nomem();
     (void)ph_file_number(folder, number);
-    return add_file(walk, path, number, slash ? slash + 1 : path);
+    return add_file(walk, path, number, ph_base_name(path));
 }
 
 /* Nothing is there, or it cannot be reached: the system says which. */

@@ -23,13 +23,6 @@ static struct ph_slice key_of(const int64_t *scan)
     return (struct ph_slice){(const char *)scan, sizeof(*scan)};
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static struct ph_error *take_claim(void *context, int64_t scan, const struct ph_claim *claim)
 {
     struct by_scan *by = context;
@@ -76,7 +69,7 @@ static struct ph_error *describe(struct ph_drivers *drivers, int64_t number, con
     owner->kinds = scan.kinds;
     owner->unresolved = scan.sites - scan.resolved;
     owner->path = ph_strdup(path);
-    owner->name = ph_strdup(base_name(path));
+    owner->name = ph_strdup(ph_base_name(path));
     if (!owner->path || !owner->name)
         return ph_error_nomem();
     qsort(owner->claims, owner->claim_count, sizeof(*owner->claims), by_strength);
@@ -182,7 +175,7 @@ struct ph_error *ph_who_add_code(struct ph_drivers *drivers, const uint8_t tag[4
 const char *ph_who_file_named(const struct ph_drivers *drivers, const char *name)
 {
     for (size_t i = 0; i < drivers->walk.count; i++)
-        if (!strcasecmp(base_name(drivers->walk.files[i].path), name))
+        if (!strcasecmp(ph_base_name(drivers->walk.files[i].path), name))
             return drivers->walk.files[i].path;
     return NULL;
 }

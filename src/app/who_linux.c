@@ -25,11 +25,6 @@ struct ph_linux_owners {
     struct ph_loss_list losses;
 };
 
-static struct ph_slice slice_of(const struct ph_text *text)
-{
-    return (struct ph_slice){text->data ? text->data : "", text->size};
-}
-
 /* ------------------------------------------------------------------ opening */
 
 static struct ph_error *read_under(const struct ph_linux_owners *owners, const char *path,
@@ -54,7 +49,7 @@ static struct ph_error *find_release(struct ph_linux_owners *owners, bool live)
     if (error && error->code == PH_ERR_NOMEM)
         return error;
     ph_error_free(error); /* a saved tree may hold the modules of any kernel */
-    struct ph_slice release = ph_slice_trim(slice_of(&text));
+    struct ph_slice release = ph_slice_trim(ph_text_slice(&text));
     while (release.size && (unsigned char)release.data[release.size - 1] <= ' ')
         release.size--;
     if (release.size < sizeof(owners->release) && !memchr(release.data, '/', release.size))
@@ -89,7 +84,7 @@ static struct ph_error *open_all(const char *root, const char *release,
                              error); /* a kernel without modules has no such file */
     ph_error_free(error);
     owners->know_loaded = !error;
-    return ph_kmodules_parse(slice_of(&text), &owners->loaded);
+    return ph_kmodules_parse(ph_text_slice(&text), &owners->loaded);
 }
 
 struct ph_error *ph_linux_owners_open(const char *root, const char *release,
@@ -223,8 +218,8 @@ static struct ph_error *look_into(struct cache_search *search)
     size_t unresolved = 0;
 
     PH_TRY(ph_read_file(path, MODULE_MOST, &bytes));
-    PH_TRY(ph_unpack(path, slice_of(&bytes), MODULE_MOST, &unpacked));
-    PH_TRY(ph_elf_parse(path, slice_of(unpacked.size ? &unpacked : &bytes), &elf));
+    PH_TRY(ph_unpack(path, ph_text_slice(&bytes), MODULE_MOST, &unpacked));
+    PH_TRY(ph_elf_parse(path, ph_text_slice(unpacked.size ? &unpacked : &bytes), &elf));
     search->report->drivers++;
     PH_TRY(ph_kcaches_of(&elf, take_cache, search, &unresolved));
     search->report->doubtful += unresolved != 0;
@@ -336,7 +331,7 @@ static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t addr
     struct ph_ksymbol symbol;
 
     PH_TRY(read_symbols(owners));
-    if (ph_ksymbols_at(slice_of(&owners->symbols), address, &symbol) &&
+    if (ph_ksymbols_at(ph_text_slice(&owners->symbols), address, &symbol) &&
         (!module || ph_kmodule_same_name(symbol.module, ph_slice_of(module->name)))) {
         struct symbol_search search = {owners, report};
         return take_symbol(&search, &symbol);
@@ -344,8 +339,8 @@ static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t addr
     if (module)
         return add(owners, ph_slice_of(module->name), PH_EVIDENCE_SITE,
                    "the address lies in this module", report);
-    bool no_address =
-        owners->symbols.size && !ph_ksymbols_at(slice_of(&owners->symbols), UINT64_MAX, &symbol);
+    bool no_address = owners->symbols.size &&
+                      !ph_ksymbols_at(ph_text_slice(&owners->symbols), UINT64_MAX, &symbol);
     if (owners->loaded.hidden || no_address)
         return ph_loss_add(&owners->losses, 1,
                            "addresses of modules and symbols are hidden: needs root");
@@ -406,8 +401,8 @@ struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
     if (!report->owner_count && !question->cache && question->tag.size < NAME_MOST) {
         struct symbol_search search = {owners, report};
         PH_TRY(read_symbols(owners));
-        PH_TRY(ph_ksymbols_find(slice_of(&owners->symbols), function_of(question->tag), take_symbol,
-                                &search));
+        PH_TRY(ph_ksymbols_find(ph_text_slice(&owners->symbols), function_of(question->tag),
+                                take_symbol, &search));
     }
     if (!report->owner_count && !question->site)
         PH_TRY(by_name(owners, question->tag, report));

@@ -26,11 +26,6 @@ static struct ph_error *read_text(const char *path, size_t limit, struct ph_text
     return ph_read_file(path, limit, bytes);
 }
 
-static struct ph_slice slice_of(const struct ph_text *text)
-{
-    return (struct ph_slice){text->data ? text->data : "", text->size};
-}
-
 /* ------------------------------------------------------------------ reading */
 
 static struct ph_error *add_tag_list(struct ph_lists *lists, const char *path)
@@ -38,7 +33,7 @@ static struct ph_error *add_tag_list(struct ph_lists *lists, const char *path)
     PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
 
     PH_TRY(read_text(path, PH_TAGLIST_MOST, &bytes));
-    return ph_taglist_add(&lists->tags, path, slice_of(&bytes));
+    return ph_taglist_add(&lists->tags, path, ph_text_slice(&bytes));
 }
 
 /* A list that merely lies in a usual place and cannot be read is told, no more. */
@@ -99,7 +94,7 @@ static struct ph_error *add_known_file(struct ph_lists *lists, const char *path)
     PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
 
     PH_TRY(read_text(path, RULES_MOST, &bytes));
-    return ph_knowntags_add(&lists->known, path, slice_of(&bytes));
+    return ph_knowntags_add(&lists->known, path, ph_text_slice(&bytes));
 }
 
 static struct ph_error *add_leak_file(struct ph_lists *lists, const char *path)
@@ -107,7 +102,7 @@ static struct ph_error *add_leak_file(struct ph_lists *lists, const char *path)
     PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
 
     PH_TRY(read_text(path, RULES_MOST, &bytes));
-    return ph_knownleaks_add(&lists->leaks, path, slice_of(&bytes));
+    return ph_knownleaks_add(&lists->leaks, path, ph_text_slice(&bytes));
 }
 
 static struct ph_error *open_all(struct ph_lists *lists, const struct ph_who_options *options)

@@ -11,13 +11,6 @@
 
 enum { TRIED_MOST = 32, RELEASES_MOST = 64 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* What is known of the best file so far. */
 struct best {
     const struct ph_identifier *identifier;
@@ -134,7 +127,7 @@ static struct ph_error *driver_store(const char *path, char **store)
 static struct ph_error *consider_all(struct best *best, const struct ph_walk *walk)
 {
     for (size_t i = 0; i < walk->count && !ph_interrupted(); i++)
-        if (!strcasecmp(base_name(walk->files[i].path), base_name(best->owner->path)))
+        if (!strcasecmp(ph_base_name(walk->files[i].path), ph_base_name(best->owner->path)))
             PH_TRY(consider(best, walk->files[i].path, NULL, NULL));
     return NULL;
 }
@@ -144,7 +137,7 @@ static struct ph_error *search_windows(struct best *best, const struct ph_driver
 {
     PH_GUARD(ph_walk_fini) struct ph_walk walk = {0};
     struct ph_walk_options options = {
-        .recurse = true, .named = base_name(best->owner->path), .stay = true};
+        .recurse = true, .named = ph_base_name(best->owner->path), .stay = true};
     ph_autofree char *store = NULL;
 
     if (!ph_who_version(&best->owner->identity))

@@ -101,6 +101,18 @@ void ph_text_fini(struct ph_text *text)
     *text = (struct ph_text){0};
 }
 
+struct ph_slice ph_text_slice(const struct ph_text *text)
+{
+    return (struct ph_slice){text->data ? text->data : "", text->size};
+}
+
+const char *ph_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 /* ------------------------------------------------------------------ slices */
 
 struct ph_slice ph_slice_of(const char *string)
@@ -340,6 +352,11 @@ static size_t utf8_sequence(const unsigned char *at, size_t left, uint32_t *code
     return length;
 }
 
+size_t ph_utf8_rune(struct ph_slice bytes, uint32_t *rune)
+{
+    return bytes.size ? utf8_sequence((const unsigned char *)bytes.data, bytes.size, rune) : 0;
+}
+
 /* Characters that move, hide or reorder what stands beside them. */
 static bool is_treacherous(uint32_t code)
 {
@@ -489,7 +506,7 @@ bool ph_is_utf16(struct ph_slice bytes, bool *big_endian, bool *has_mark)
     return false;
 }
 
-static void add_code(struct ph_text *out, uint32_t code)
+void ph_text_rune(struct ph_text *out, uint32_t code)
 {
     char bytes[4];
     size_t count = 0;
@@ -542,10 +559,10 @@ struct ph_error *ph_utf16_to_utf8(struct ph_slice bytes, bool big_endian, char *
             code = 0xfffd;
             bad++;
         }
-        add_code(&out, code);
+        ph_text_rune(&out, code);
     }
     if (i < bytes.size) {
-        add_code(&out, 0xfffd);
+        ph_text_rune(&out, 0xfffd);
         bad++;
     }
     PH_TRY(ph_text_check(&out));

@@ -26,6 +26,8 @@ void ph_text_varint(struct ph_text *text, uint64_t value); /* LEB128, see bytes.
 struct ph_error *ph_text_check(const struct ph_text *text) PH_MUST_CHECK;
 void ph_text_clear(struct ph_text *text); /* keeps the memory */
 void ph_text_fini(struct ph_text *text);
+/* Its bytes, borrowed; never NULL. */
+struct ph_slice ph_text_slice(const struct ph_text *text);
 
 /* --- slices --- */
 struct ph_slice ph_slice_of(const char *string);
@@ -38,6 +40,9 @@ bool ph_slice_word(struct ph_slice *rest, struct ph_slice *word);
  * `*more` tells whether a separator followed. False when nothing is left or memory is short. */
 bool ph_slice_csv(struct ph_slice *rest, char separator, struct ph_text *scratch,
                   struct ph_slice *field, bool *more);
+
+/* The file name at the end of a path, within it. */
+const char *ph_base_name(const char *path);
 
 /* --- numbers --- */
 enum ph_number {
@@ -71,6 +76,10 @@ void ph_text_time(struct ph_text *out, int64_t realtime_ns);
 
 /* Columns a UTF-8 text takes on a terminal; invalid bytes count one. */
 size_t ph_text_width(struct ph_slice text);
+/* Bytes of the UTF-8 character at the front of `bytes`; 0 when there is none, or no valid one. */
+size_t ph_utf8_rune(struct ph_slice bytes, uint32_t *rune);
+/* Appends one Unicode character as UTF-8. */
+void ph_text_rune(struct ph_text *out, uint32_t rune);
 
 /* True when `bytes` are UTF-16 (a byte order mark, or nearly every second byte zero). */
 bool ph_is_utf16(struct ph_slice bytes, bool *big_endian, bool *has_mark);

@@ -83,8 +83,7 @@ static struct ph_error *file_facts(const struct ph_elf *elf, struct ph_module_fa
 /* The name of older modules is only that of their file. */
 static struct ph_error *name_by_path(const char *path, struct ph_module_facts *module)
 {
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    const char *name = slash ? slash + 1 : path;
+    const char *name = path ? ph_base_name(path) : NULL;
 
     if (module->name || !name)
         return NULL;
@@ -215,11 +214,6 @@ static struct ph_error *read_maybe(const char *root, const char *name, size_t li
     return NULL;
 }
 
-static struct ph_slice slice_of(const struct ph_text *text)
-{
-    return (struct ph_slice){text->data ? text->data : "", text->size};
-}
-
 /* Nothing to check the signature with: what the kernel's list of keys says. */
 static struct ph_error *judge_unchecked(const struct ph_modsig *signature, const char *root,
                                         const char *signer, struct ph_identity *identity)
@@ -233,7 +227,8 @@ static struct ph_error *judge_unchecked(const struct ph_modsig *signature, const
     PH_GUARD(ph_text_fini) struct ph_text keys = {0};
 
     PH_TRY(read_maybe(root, "/proc/keys", KEYS_MOST, &keys));
-    enum ph_keyring ring = ph_keyring_find(slice_of(&keys), signature->signer, signature->serial);
+    enum ph_keyring ring =
+        ph_keyring_find(ph_text_slice(&keys), signature->signer, signature->serial);
     ph_autofree char *after =
         ph_format("%s; %s",
                   signature->other_key ? ", which is not the certificate given"
@@ -285,7 +280,7 @@ static struct ph_error *check_with_own_keys(struct ph_slice signed_part, struct 
         PH_TRY(read_maybe(root, OWN_KEYS[i], CERTIFICATE_MOST, &certificate));
         if (!certificate.size)
             continue;
-        PH_TRY(ph_modsig_check(signed_part, message, slice_of(&certificate), &other));
+        PH_TRY(ph_modsig_check(signed_part, message, ph_text_slice(&certificate), &other));
         if (!other.checked)
             continue;
         struct ph_modsig before = *signature;
@@ -307,7 +302,7 @@ static struct ph_error *check_signature(struct ph_slice signed_part, struct ph_s
     if (context->certificate)
         PH_TRY(ph_read_file(context->certificate, CERTIFICATE_MOST, &certificate));
     struct ph_error *error =
-        ph_modsig_check(signed_part, message, slice_of(&certificate), &signature);
+        ph_modsig_check(signed_part, message, ph_text_slice(&certificate), &signature);
     if (error) {
         if (error->code == PH_ERR_NOMEM)
             return error;

@@ -41,8 +41,6 @@ void ph_json_owner_members(struct ph_json *json, const struct ph_owner_report *r
 void ph_claim_words(const struct ph_claim *claim, struct ph_text *out);
 /* "x64", "ARM64", ...; a number for others. */
 void ph_machine_text(uint16_t machine, struct ph_text *out);
-/* The file name at the end of a path. */
-struct ph_slice ph_base_name(const char *path);
 /* Bytes of a sum as hex digits; upper case as sigcheck has them when `upper`. */
 void ph_hex_text(const uint8_t *bytes, size_t size, bool upper, struct ph_text *out);
 

@@ -26,13 +26,6 @@ void ph_machine_text(uint16_t machine, struct ph_text *out)
         ph_text_puts(out, "?");
 }
 
-struct ph_slice ph_base_name(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-
-    return ph_slice_of(slash ? slash + 1 : path ? path : "");
-}
-
 void ph_hex_text(const uint8_t *bytes, size_t size, bool upper, struct ph_text *out)
 {
     for (size_t i = 0; i < size; i++)

@@ -18,11 +18,6 @@ struct ph_screen ph_screen_of(const struct ph_style *style, struct ph_text *out)
     return (struct ph_screen){style, out, columns};
 }
 
-struct ph_slice ph_text_slice(const struct ph_text *text)
-{
-    return (struct ph_slice){text->data ? text->data : "", text->size};
-}
-
 /* ------------------------------------------------------------------ foreign bytes */
 
 static void add_printable(bool utf8, bool undouble, struct ph_slice bytes, struct ph_text *out)

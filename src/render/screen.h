@@ -68,7 +68,6 @@ void ph_screen_time(int64_t time_ns, enum ph_time_kind kind, struct ph_text *out
 void ph_screen_count(struct ph_text *out, uint64_t count, const char *one, const char *many);
 
 enum ph_tint ph_verdict_tint(enum ph_verdict verdict, bool urgent);
-struct ph_slice ph_text_slice(const struct ph_text *text);
 
 /* The head of a hunt: whether something leaks in one line, and what was observed. */
 void ph_screen_answer(struct ph_screen *screen, const struct ph_hunt_report *report);

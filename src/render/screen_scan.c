@@ -123,7 +123,7 @@ struct ph_error *ph_render_localtag(const struct ph_scan_report *report, struct 
                       "poolhound scan --localtag\n");
     for (size_t i = 0; i < report->count; i++) {
         const struct ph_scan_file *file = &report->files[i];
-        struct ph_slice name = ph_base_name(file->path);
+        struct ph_slice name = ph_slice_of(ph_base_name(file->path));
         PH_GUARD(ph_table_fini) struct ph_table seen = {0};
         for (size_t k = 0; k < file->scan.claim_count; k++) {
             const struct ph_claim *claim = &file->scan.claims[k];

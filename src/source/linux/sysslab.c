@@ -78,8 +78,7 @@ static struct ph_error *visit(void *context, const char *name, enum ph_file_kind
     }
     if (error)
         return error;
-    const char *slash = strrchr(target, '/');
-    const char *id = slash ? slash + 1 : target;
+    const char *id = ph_base_name(target);
     if (*id != ':') /* some other link: it says nothing about merging */
         return NULL;
     uint32_t group = 0;
