@@ -30,7 +30,7 @@ enum ph_cell_look {
 struct ph_cell {
     uint32_t rune;  /* 0: right half of a wide character */
     uint32_t marks; /* one combining mark; 0 = none */
-    uint16_t look;
+    uint32_t look;  /* enum ph_cell_look; without padding, so that memcmp() compares cells */
 };
 
 struct ph_grid {
@@ -46,8 +46,8 @@ struct ph_error *ph_grid_resize(struct ph_grid *grid, unsigned columns,
                                 unsigned rows) PH_MUST_CHECK;
 void ph_grid_fini(struct ph_grid *grid);
 /* Writes lines of text from `row` on, at most `rows`, skipping the first `skip` lines; a line that
- * is too wide is cut. SGR sequences set the look (those of render/), other controls are dropped.
- * Returns the number of lines in the text. */
+ * is too wide is cut. What stood in those rows is replaced. SGR sequences set the look (those of
+ * render/), other controls are dropped. Returns the number of lines in the text. */
 size_t ph_grid_text(struct ph_grid *grid, unsigned row, unsigned rows, size_t skip,
                     struct ph_slice text);
 /* Adds a look to a whole row: a selected one, a status line. */

@@ -1,0 +1,446 @@
+/* A terminal by ncurses (terminfo): the only file that knows it.
+ *
+ * Signals: SIGWINCH, SIGTSTP, SIGCONT and the interrupts of base/os.h write to one eventfd that is
+ * waited for together with the keyboard, whichever thread they are delivered to. ncurses has its
+ * own handlers for some of them, but installs none where another one stands already.
+ */
+#include "front/tui/terminal.h"
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+/* term.h names its macros without a prefix */
+#undef columns
+#undef lines
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/os.h"
+
+enum {
+    ESCAPE_MS = 25,  /* how long ESC waits for the rest of a function key */
+    EMPTY_MOST = 50, /* wake-ups by a keyboard that gives nothing: it is gone */
+    COLOURS = 5
+};
+
+struct ph_terminal {
+    SCREEN *screen;
+    bool colour;
+    unsigned columns, rows;
+    struct ph_grid shown; /* what the terminal shows, as far as we know */
+    bool shown_known;
+    cchar_t *line; /* room for one row */
+    size_t line_capacity;
+    unsigned empty; /* see EMPTY_MOST */
+    bool behind;    /* a paint was left out because the line was busy */
+};
+
+/* ------------------------------------------------------------------ signals */
+
+static const int CAUGHT[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP};
+enum { CAUGHT_COUNT = sizeof(CAUGHT) / sizeof(CAUGHT[0]) };
+
+static struct sigaction before[CAUGHT_COUNT];
+static bool caught[CAUGHT_COUNT];
+static volatile sig_atomic_t event = -1; /* eventfd */
+static volatile sig_atomic_t resized, stopping, continued;
+static atomic_bool woken;
+
+static void raise_event(void)
+{
+    static const uint64_t one = 1;
+    int kept = errno;
+
+    if (event >= 0)
+        (void)!write((int)event, &one, sizeof(one));
+    errno = kept;
+}
+
+static void on_signal(int number)
+{
+    if (number == SIGWINCH)
+        resized = 1;
+    else if (number == SIGTSTP)
+        stopping = 1;
+    else if (number == SIGCONT)
+        continued = 1;
+    for (size_t i = 0; i < CAUGHT_COUNT; i++) /* those of ph_catch_interrupts() */
+        if (CAUGHT[i] == number && before[i].sa_handler != SIG_DFL &&
+            before[i].sa_handler != SIG_IGN)
+            before[i].sa_handler(number);
+    raise_event();
+}
+
+static bool catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    bool all = true;
+
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < CAUGHT_COUNT; i++) {
+        bool known = !sigaction(CAUGHT[i], NULL, &before[i]);
+        /* What whoever started us has switched off stays so (nohup); an interrupt that nobody
+         * catches ends the process. SIGWINCH, SIGTSTP and SIGCONT have meanings by default. */
+        bool ours =
+            known && before[i].sa_handler != SIG_IGN && (i < 3 || before[i].sa_handler != SIG_DFL);
+        caught[i] = ours && !sigaction(CAUGHT[i], &action, NULL);
+        all = all && known && (!ours || caught[i]);
+    }
+    return all;
+}
+
+static void release_signals(void)
+{
+    for (size_t i = 0; i < CAUGHT_COUNT; i++)
+        if (caught[i])
+            (void)sigaction(CAUGHT[i], &before[i], NULL);
+    memset(caught, 0, sizeof(caught));
+}
+
+/* ------------------------------------------------------------------ open and close */
+
+/* True when TERM names a terminal whose cursor can be placed. */
+static struct ph_error *check_terminal(void)
+{
+    const char *name = getenv("TERM");
+    int status = 0;
+
+    if (!ph_is_terminal(stdout) || !ph_is_terminal(stdin))
+        return ph_errorf(PH_ERR_USAGE,
+                         "standard %s is no terminal: 'poolhound snap' prints one reading",
+                         ph_is_terminal(stdout) ? "input" : "output");
+    if (!name || !*name)
+        return ph_errorf(PH_ERR_USAGE, "TERM is not set: it must name the terminal "
+                                       "(TERM=xterm works on most)");
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+        return ph_errorf(PH_ERR_USAGE,
+                         "TERM=%s: no such terminal is known here; TERM=xterm works on most", name);
+    bool able = cursor_address && clear_screen;
+    (void)del_curterm(cur_term);
+    if (!able)
+        return ph_errorf(PH_ERR_USAGE,
+                         "TERM=%s: this terminal cannot place its cursor; 'poolhound snap' prints "
+                         "one reading",
+                         name);
+    return NULL;
+}
+
+static void start_colours(struct ph_terminal *terminal, bool wanted)
+{
+    static const short COLOUR[COLOURS] = {COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR_BLUE,
+                                          COLOR_CYAN};
+
+    if (!wanted || !has_colors() || start_color() != OK)
+        return;
+    short behind = use_default_colors() == OK ? -1 : COLOR_BLACK;
+    terminal->colour = true;
+    for (short i = 0; i < COLOURS; i++)
+        terminal->colour = init_pair((short)(i + 1), COLOUR[i], behind) == OK && terminal->colour;
+}
+
+static struct ph_error *measure(struct ph_terminal *terminal)
+{
+    unsigned columns, rows;
+    struct winsize window;
+
+    ph_terminal_size(&columns, &rows);
+    /* COLUMNS and LINES, which count first there, do not follow a window that is resized. */
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) && window.ws_col && window.ws_row) {
+        columns = window.ws_col;
+        rows = window.ws_row;
+    }
+    if (terminal->columns == columns && terminal->rows == rows)
+        return NULL;
+    PH_TRY(
+        ph_grow(&terminal->line, &terminal->line_capacity, columns + 1, sizeof(*terminal->line)));
+    PH_TRY(ph_grid_resize(&terminal->shown, columns, rows));
+    if (is_term_resized((int)rows, (int)columns))
+        (void)resizeterm((int)rows, (int)columns);
+    terminal->shown_known = false;
+    terminal->columns = columns;
+    terminal->rows = rows;
+    return NULL;
+}
+
+struct ph_error *ph_terminal_open(bool colour, struct ph_terminal **terminal)
+{
+    PH_TRY(check_terminal());
+    PH_GUARD(ph_terminal_closep) struct ph_terminal *fresh = ph_zalloc(1, sizeof(*fresh));
+    if (!fresh)
+        return ph_error_nomem();
+    event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event < 0)
+        return ph_error_errno(errno, "cannot make an eventfd");
+    if (!catch_signals())
+        return ph_error_errno(errno, "cannot catch signals");
+    (void)ph_locale_is_utf8(); /* ncurses asks for the locale, too */
+    fresh->screen = newterm(NULL, stdout, stdin);
+    if (!fresh->screen)
+        return ph_errorf(PH_ERR_IO, "cannot take over the terminal");
+    (void)set_escdelay(ESCAPE_MS);
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)intrflush(stdscr, FALSE);
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)leaveok(stdscr, FALSE);
+    start_colours(fresh, colour);
+    PH_TRY(measure(fresh));
+    *terminal = ph_steal(fresh);
+    return NULL;
+}
+
+void ph_terminal_close(struct ph_terminal *terminal)
+{
+    if (!terminal)
+        return;
+    if (terminal->screen) {
+        (void)curs_set(1);
+        (void)endwin();
+        delscreen(terminal->screen);
+    }
+    release_signals();
+    if (event >= 0)
+        (void)close((int)event);
+    event = -1;
+    resized = stopping = continued = 0;
+    ph_grid_fini(&terminal->shown);
+    ph_free(terminal->line);
+    ph_free(terminal);
+}
+
+void ph_terminal_closep(struct ph_terminal **terminal)
+{
+    ph_terminal_close(*terminal);
+}
+
+void ph_terminal_grid_size(struct ph_terminal *terminal, unsigned *columns, unsigned *rows)
+{
+    *columns = terminal->columns;
+    *rows = terminal->rows;
+}
+
+/* ------------------------------------------------------------------ painting */
+
+/* Without colours bold and underline carry what a colour says: an alarm both, a warning one. */
+static attr_t attributes(const struct ph_terminal *terminal, uint32_t look, short *pair)
+{
+    static const struct {
+        uint16_t look;
+        short pair;
+        attr_t instead;
+    } TABLE[COLOURS] = {{PH_CELL_RED, 1, A_BOLD | A_UNDERLINE},
+                        {PH_CELL_GREEN, 2, A_NORMAL},
+                        {PH_CELL_YELLOW, 3, A_BOLD},
+                        {PH_CELL_BLUE, 4, A_NORMAL},
+                        {PH_CELL_CYAN, 5, A_NORMAL}};
+    attr_t result = (look & PH_CELL_BOLD ? A_BOLD : 0) | (look & PH_CELL_DIM ? A_DIM : 0) |
+                    (look & PH_CELL_UNDERLINE ? A_UNDERLINE : 0) |
+                    (look & PH_CELL_REVERSE ? A_REVERSE : 0);
+
+    *pair = 0;
+    for (size_t i = 0; i < COLOURS; i++)
+        if (look & TABLE[i].look) {
+            *pair = terminal->colour ? TABLE[i].pair : 0;
+            result |= terminal->colour ? 0 : TABLE[i].instead;
+        }
+    return result;
+}
+
+/* A row as ncurses wants it: one item a character, wide ones too. What the locale cannot show, or
+ * shows in another width than we think, becomes question marks. */
+static int row_of(struct ph_terminal *terminal, const struct ph_cell *cells)
+{
+    int count = 0;
+
+    for (unsigned i = 0; i < terminal->columns; i++) {
+        bool wide = i + 1 < terminal->columns && !cells[i + 1].rune;
+        wchar_t text[3] = {(wchar_t)cells[i].rune, (wchar_t)cells[i].marks, 0};
+        short pair;
+        attr_t look = attributes(terminal, cells[i].look, &pair);
+        bool able = cells[i].rune && wcwidth(text[0]) == (wide ? 2 : 1);
+        if (able && text[1] && wcwidth(text[1]) != 0)
+            text[1] = 0;
+        if (!able)
+            text[0] = cells[i].rune == ' ' ? L' ' : L'?', text[1] = 0;
+        if (setcchar(&terminal->line[count], text, look, pair, NULL) == OK)
+            count++;
+        i += able && wide;
+    }
+    return count;
+}
+
+static bool can_write(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLOUT);
+}
+
+void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid, bool afresh)
+{
+    struct ph_grid *shown = &terminal->shown;
+
+    if (grid->columns != shown->columns || grid->rows != shown->rows)
+        return; /* resized since: PH_KEY_RESIZE comes */
+    /* On a stopped or slow line we do not wait: the next time paints what is new by then. */
+    terminal->behind = !can_write();
+    terminal->shown_known = terminal->shown_known && !afresh;
+    if (terminal->behind)
+        return;
+    if (!terminal->shown_known)
+        (void)clearok(curscr, TRUE);
+    for (unsigned row = 0; row < grid->rows; row++) {
+        const struct ph_cell *cells = &grid->cells[(size_t)row * grid->columns];
+        struct ph_cell *old = &shown->cells[(size_t)row * grid->columns];
+        size_t bytes = grid->columns * sizeof(*cells);
+        if (terminal->shown_known && !memcmp(cells, old, bytes))
+            continue;
+        memcpy(old, cells, bytes);
+        int count = row_of(terminal, cells);
+        (void)mvadd_wchnstr((int)row, 0, terminal->line, count);
+    }
+    terminal->shown_known = true;
+    if (shown->cursor != grid->cursor)
+        (void)curs_set(grid->cursor);
+    shown->cursor = grid->cursor;
+    (void)move(grid->cursor ? (int)grid->cursor_row : (int)grid->rows - 1,
+               grid->cursor ? (int)grid->cursor_column : 0);
+    (void)refresh();
+}
+
+/* ------------------------------------------------------------------ keys */
+
+/* A key that ncurses has; 0 = none of ours. */
+static uint32_t key_of(bool function, wint_t key)
+{
+    static const struct {
+        wint_t curses;
+        uint32_t ours;
+    } TABLE[] = {
+        {KEY_UP, PH_KEY_UP},         {KEY_DOWN, PH_KEY_DOWN},
+        {KEY_LEFT, PH_KEY_LEFT},     {KEY_RIGHT, PH_KEY_RIGHT},
+        {KEY_PPAGE, PH_KEY_PAGE_UP}, {KEY_NPAGE, PH_KEY_PAGE_DOWN},
+        {KEY_HOME, PH_KEY_HOME},     {KEY_END, PH_KEY_END},
+        {KEY_FIND, PH_KEY_HOME},     {KEY_SELECT, PH_KEY_END},
+        {KEY_DC, PH_KEY_DELETE},     {KEY_ENTER, PH_KEY_ENTER},
+        {KEY_RESIZE, PH_KEY_RESIZE}, {KEY_BACKSPACE, PH_KEY_BACKSPACE},
+    };
+
+    if (!function)
+        return key == 13 ? PH_KEY_ENTER : key == 127 ? PH_KEY_BACKSPACE : (uint32_t)key;
+    for (size_t i = 0; i < sizeof(TABLE) / sizeof(TABLE[0]); i++)
+        if (TABLE[i].curses == key)
+            return TABLE[i].ours;
+    return 0;
+}
+
+/* The next key that is there already; false when there is none. */
+static bool pending_key(struct ph_terminal *terminal, uint32_t *key)
+{
+    wint_t got;
+
+    for (;;) {
+        int kind = get_wch(&got);
+        if (kind == ERR)
+            return false;
+        terminal->empty = 0;
+        *key = key_of(kind == KEY_CODE_YES, got);
+        if (*key)
+            return true;
+    }
+}
+
+/* Stops as every program does on Ctrl-Z, with the terminal given back meanwhile. A process that
+ * nobody could continue (no shell) is not stopped by the kernel. */
+static void stop(void)
+{
+    struct sigaction ours, standard = {.sa_handler = SIG_DFL};
+
+    stopping = 0;
+    (void)endwin();
+    (void)sigemptyset(&standard.sa_mask);
+    if (sigaction(SIGTSTP, &standard, &ours))
+        return;
+    (void)kill(getpid(), SIGTSTP);
+    (void)sigaction(SIGTSTP, &ours, NULL);
+    continued = 1;
+}
+
+/* What signals asked for: the key that the caller is told, or 0. */
+static uint32_t take_event(struct ph_terminal *terminal)
+{
+    uint64_t count;
+
+    (void)!read((int)event, &count, sizeof(count));
+    if (stopping)
+        stop();
+    if (resized || continued) {
+        if (continued) {
+            (void)reset_prog_mode();
+            (void)clearok(curscr, TRUE);
+            terminal->shown_known = false;
+        }
+        resized = continued = 0;
+        struct ph_error *error = measure(terminal);
+        ph_error_free(error); /* no memory: the old size stays */
+        return PH_KEY_RESIZE;
+    }
+    return atomic_exchange(&woken, false) ? PH_KEY_WAKE : 0;
+}
+
+static int milliseconds_until(int64_t deadline_ns)
+{
+    if (deadline_ns == INT64_MAX)
+        return -1;
+    int64_t left = deadline_ns - ph_boottime_ns();
+    return left <= 0 ? 0 : left > 3600 * PH_SECOND ? 3600000 : (int)((left + 999999) / 1000000);
+}
+
+uint32_t ph_terminal_key(struct ph_terminal *terminal, int64_t timeout_ns)
+{
+    int64_t deadline_ns = timeout_ns < 0 ? INT64_MAX : ph_boottime_ns() + timeout_ns;
+    uint32_t key = PH_KEY_NONE;
+
+    while (!ph_interrupted()) {
+        struct pollfd waited[] = {{.fd = (int)event, .events = POLLIN},
+                                  {.fd = STDIN_FILENO, .events = POLLIN},
+                                  {.fd = terminal->behind ? STDOUT_FILENO : -1, .events = POLLOUT}};
+        if (pending_key(terminal, &key))
+            return key;
+        int ready = poll(waited, 3, milliseconds_until(deadline_ns));
+        if (ready < 0 && errno != EINTR)
+            return PH_KEY_GONE;
+        if (waited[1].revents & (POLLHUP | POLLERR | POLLNVAL))
+            return PH_KEY_GONE;
+        if ((waited[1].revents & POLLIN) && ++terminal->empty > EMPTY_MOST)
+            return PH_KEY_GONE;
+        if (ready > 0 && waited[0].revents && (key = take_event(terminal)))
+            return key;
+        if (waited[2].revents) {
+            terminal->behind = false;
+            return PH_KEY_WAKE;
+        }
+        if (!ready)
+            return PH_KEY_NONE;
+    }
+    return PH_KEY_NONE;
+}
+
+void ph_terminal_wake(struct ph_terminal *terminal)
+{
+    (void)terminal;
+    atomic_store(&woken, true);
+    raise_event();
+}
