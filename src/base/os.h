@@ -43,6 +43,8 @@ struct ph_error *ph_handle_at(struct ph_handle *handle, uint64_t offset, void *b
                               size_t capacity, size_t *size) PH_MUST_CHECK;
 void ph_handle_close(struct ph_handle *handle);
 void ph_handle_closep(struct ph_handle **handle);
+/* How lines of text files end here. */
+const char *ph_newline(void);
 enum ph_file_kind { PH_FILE_NONE, PH_FILE_REGULAR, PH_FILE_DIRECTORY, PH_FILE_LINK, PH_FILE_OTHER };
 enum ph_file_kind ph_file_kind(const char *path); /* follows links */
 /* True when both are there and are one file, by whatever names. */

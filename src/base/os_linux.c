@@ -345,6 +345,11 @@ struct ph_error *ph_state_directory(char **path)
     return NULL;
 }
 
+const char *ph_newline(void)
+{
+    return "\n";
+}
+
 static int write_all(int fd, struct ph_slice bytes)
 {
     for (size_t done = 0; done < bytes.size;) {
