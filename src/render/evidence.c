@@ -3,6 +3,7 @@
 
 #include "render/rate.h"
 #include "render/render.h"
+#include "render/report_words.h"
 
 /* Clauses of one sentence, parted by semicolons. */
 struct words {
@@ -96,58 +97,17 @@ static void add_limit(struct words *words)
 
     if (!finding->have_limit_time || !isfinite(finding->limit_s))
         return;
-    const char *pool = words->series ? ph_pool_name(words->series->pool) : "its";
-    ph_text_printf(clause(words), "%s pool full in ", pool);
-    add_span(words, finding->limit_s);
-    if (!isfinite(finding->limit_s_low))
-        return;
-    ph_text_puts(words->out, isfinite(finding->limit_s_high) ? " (" : " (at least ");
-    add_span(words, finding->limit_s_low);
-    if (isfinite(finding->limit_s_high)) {
-        ph_text_puts(words->out, " to ");
-        add_span(words, finding->limit_s_high);
-    }
-    ph_text_putc(words->out, ')');
+    ph_text_printf(clause(words), "%s pool full in ",
+                   words->series ? ph_pool_name(words->series->pool) : "its");
+    (void)ph_limit_words(finding, words->kind, words->out);
 }
 
 static void add_missing(struct words *words)
 {
-    const struct ph_finding *finding = words->finding;
-    double hours = finding->missing_s / 3600;
-
-    if (finding->missing == PH_MISSING_NOTHING)
+    if (words->finding->missing == PH_MISSING_NOTHING)
         return;
     ph_text_puts(clause(words), "not called a leak: ");
-    switch (finding->missing) {
-    case PH_MISSING_NOTHING:
-        break;
-    case PH_MISSING_SPAN:
-        if (hours > 0)
-            ph_text_printf(words->out,
-                           hours < 9.95  ? "%.1f h"
-                           : hours < 1e6 ? "%.0f h"
-                                         : "%.1e h",
-                           hours);
-        else
-            ph_text_puts(words->out, "a longer or denser record");
-        ph_text_puts(words->out, hours > 0 ? " more needed to rule out a daily cycle"
-                                           : " is needed to rule out a daily cycle");
-        break;
-    case PH_MISSING_TERRITORY:
-        ph_text_puts(words->out, "its floor has not left the range it had before");
-        break;
-    case PH_MISSING_CONFIRMATION:
-        ph_text_puts(words->out, "must hold at the next evaluation too");
-        if (finding->window_ns > 0 && words->kind != PH_TIME_ORDINAL)
-            ph_text_printf(words->out, ", in at most %.1f h", (double)finding->window_ns / 3.6e12);
-        break;
-    case PH_MISSING_RECLAIMABLE:
-        ph_text_puts(words->out, "the kernel may take it back when memory is short");
-        break;
-    case PH_MISSING_TIME:
-        ph_text_puts(words->out, "the input has no times, so this is growth by reading only");
-        break;
-    }
+    ph_missing_words(words->finding, words->kind, words->out);
 }
 
 static void add_observed(struct words *words)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "render/owner_views.h"
+#include "render/report_words.h"
 #include "render/screen.h"
 
 enum {
@@ -29,7 +30,6 @@ struct hunt {
     struct row *rows;
     size_t row_count;
     size_t leaders, leaders_shown;
-    size_t verdicts[PH_VERDICT_COUNT];
     size_t tag_width, verdict_width, rate_width, trend_width;
 };
 
@@ -98,7 +98,6 @@ static struct ph_error *choose_rows(struct hunt *hunt)
         return ph_error_nomem();
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct ph_finding *leader = &report->findings[i];
-        hunt->verdicts[leader->verdict < PH_VERDICT_COUNT ? leader->verdict : 0]++;
         if (taken[i] || !wanted(report, leader))
             continue;
         hunt->leaders++;
@@ -153,25 +152,6 @@ static void measure(struct hunt *hunt, struct ph_text *text)
     hunt->tag_width = tag < room ? tag : room;
 }
 
-static void add_bytes(const struct hunt *hunt, const struct ph_finding *finding,
-                      struct ph_text *out)
-{
-    const struct ph_value *value =
-        hunt->report->last ? ph_sample_find(hunt->report->last, finding->series) : NULL;
-
-    if (!value) {
-        ph_text_puts(out, hunt->report->last ? "gone" : "?");
-        return;
-    }
-    if (!(value->have & PH_HAVE_BYTES)) {
-        ph_text_putc(out, '?');
-        return;
-    }
-    ph_text_puts(out, value->have & PH_IS_PARTIAL ? ">" : "");
-    ph_text_puts(out, value->have & PH_IS_ESTIMATED ? "~" : "");
-    ph_text_bytes(out, (double)value->bytes);
-}
-
 static void evidence(struct hunt *hunt, const struct ph_finding *finding, struct ph_text *text)
 {
     ph_text_clear(text);
@@ -201,7 +181,7 @@ static void print_row(struct hunt *hunt, const struct row *row, struct ph_text *
     ph_screen_left(screen, ph_text_slice(text), hunt->rate_width, PH_TINT_PLAIN);
     ph_text_putc(out, ' ');
     ph_text_clear(text);
-    add_bytes(hunt, finding, text);
+    ph_bytes_words(hunt->report, finding, text);
     ph_screen_right(screen, ph_text_slice(text), BYTES_WIDTH);
     if (hunt->trend_width) {
         ph_text_puts(out, "  ");
@@ -257,48 +237,10 @@ static void table(struct hunt *hunt, struct ph_text *text)
 
 static void cleared(struct hunt *hunt, struct ph_text *text)
 {
-    static const enum ph_verdict order[] = {PH_VERDICT_FLAT, PH_VERDICT_CYCLIC, PH_VERDICT_STEP,
-                                            PH_VERDICT_LEVELLING};
-    size_t sum = 0;
-    bool some = false;
-
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        sum += hunt->verdicts[order[i]];
     ph_text_clear(text);
-    ph_text_puts(text, "Examined ");
-    ph_screen_count(text, hunt->report->finding_count, "tag", "tags");
-    ph_text_puts(text, ", cleared ");
-    ph_text_grouped(text, (int64_t)sum);
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        if (!hunt->verdicts[order[i]])
-            continue;
-        ph_text_puts(text, some ? ", " : ": ");
-        ph_text_grouped(text, (int64_t)hunt->verdicts[order[i]]);
-        ph_text_printf(text, " %s", ph_verdict_name(order[i], false));
-        some = true;
-    }
-    if (hunt->verdicts[PH_VERDICT_NO_DATA]) {
-        ph_text_puts(text, "; too few readings for ");
-        ph_text_grouped(text, (int64_t)hunt->verdicts[PH_VERDICT_NO_DATA]);
-    }
-    ph_text_putc(text, '.');
+    ph_cleared_words(hunt->report, text);
     ph_text_putc(hunt->screen.out, '\n');
     ph_screen_wrap(&hunt->screen, 0, 2, ph_text_slice(text), PH_TINT_PLAIN);
-}
-
-/* Quoted when a shell would take it apart. */
-static void add_argument(struct ph_text *out, const char *path)
-{
-    bool plain = !path[strcspn(path, " \t\n'\"$`\\&;()<>|*?[]{}~#!")];
-
-    ph_text_puts(out, plain ? "" : "'");
-    for (const char *at = path; *at; at++) {
-        if (*at == '\'')
-            ph_text_puts(out, "'\\''");
-        else
-            ph_text_putc(out, *at);
-    }
-    ph_text_puts(out, plain ? "" : "'");
 }
 
 static void recording(struct hunt *hunt, struct ph_text *text)
@@ -319,7 +261,7 @@ static void recording(struct hunt *hunt, struct ph_text *text)
         ph_text_puts(text, report->recording_note);
     } else {
         ph_text_puts(text, "poolhound leaks ");
-        add_argument(text, report->recording);
+        ph_argument_words(report->recording, text);
     }
     if (text->failed)
         hunt->screen.out->failed = true;
