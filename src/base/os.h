@@ -6,6 +6,7 @@
 #ifndef PH_BASE_OS_H
 #define PH_BASE_OS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,6 +96,10 @@ bool ph_locale_is_utf8(void);
  * started us has switched off (nohup) stays so. */
 struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
 bool ph_interrupted(void);
+/* From now on the calling thread, and what ph_parallel() does for it, is interrupted as soon as
+ * `*flag` is true, too; waits end only when they are woken. NULL: no more. Returns the flag before.
+ */
+const atomic_bool *ph_cancel_when(const atomic_bool *flag);
 /* For tests and nested runs: forgets an interrupt. */
 void ph_clear_interrupt(void);
 /* Gives up every privilege that sampling does not need any more; `keep_path` (NULL allowed) is

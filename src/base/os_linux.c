@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,6 +20,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/wake_linux.h"
 
 /* ------------------------------------------------------------------ time */
 
@@ -45,14 +48,20 @@ int64_t ph_cpu_ns(void)
     return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* set by signal handlers, asked by every thread */
+static _Thread_local const atomic_bool *cancelled; /* see ph_cancel_when() */
 static int wake_pipe[2] = {-1, -1};
+
+int ph_wake_fd(void)
+{
+    return wake_pipe[0];
+}
 
 void ph_sleep_until(int64_t deadline_ns)
 {
     /* poll() on the wake pipe instead of a bare sleep: a signal that arrives just before the sleep
      * still ends it. */
-    while (!interrupted) {
+    while (!atomic_load(&interrupted)) {
         int64_t left = deadline_ns - ph_boottime_ns();
         if (left <= 0)
             return;
@@ -485,7 +494,7 @@ static void on_signal(int number)
     int kept = errno;
 
     (void)number;
-    interrupted = 1;
+    atomic_store(&interrupted, true);
     if (wake_pipe[1] >= 0)
         (void)!write(wake_pipe[1], "", 1);
     errno = kept;
@@ -510,14 +519,22 @@ struct ph_error *ph_catch_interrupts(void)
 
 bool ph_interrupted(void)
 {
-    return interrupted != 0;
+    return atomic_load(&interrupted) || (cancelled && atomic_load(cancelled));
+}
+
+const atomic_bool *ph_cancel_when(const atomic_bool *flag)
+{
+    const atomic_bool *before = cancelled;
+
+    cancelled = flag;
+    return before;
 }
 
 void ph_clear_interrupt(void)
 {
     char drained[16];
 
-    interrupted = 0;
+    atomic_store(&interrupted, false);
     while (wake_pipe[0] >= 0 && read(wake_pipe[0], drained, sizeof(drained)) > 0)
         continue;
 }

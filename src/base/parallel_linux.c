@@ -12,6 +12,7 @@ struct job {
     atomic_bool stop;
     struct ph_error *(*work)(void *context, size_t item);
     void *context;
+    const atomic_bool *cancel; /* of the thread that asked */
     pthread_mutex_t lock;
     struct ph_error *error; /* the first one */
 };
@@ -20,6 +21,7 @@ static void *run(void *data)
 {
     struct job *job = data;
 
+    (void)ph_cancel_when(job->cancel);
     while (!atomic_load(&job->stop) && !ph_interrupted()) {
         size_t item = atomic_fetch_add(&job->next, 1);
         if (item >= job->count)
@@ -47,6 +49,8 @@ struct ph_error *ph_parallel(size_t count, unsigned threads,
     size_t started = 0;
     struct job job = {.count = count, .work = work, .context = context};
 
+    job.cancel = ph_cancel_when(NULL);
+    (void)ph_cancel_when(job.cancel);
     atomic_init(&job.next, 0);
     atomic_init(&job.stop, false);
     if (pthread_mutex_init(&job.lock, NULL))
