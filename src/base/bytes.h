@@ -56,6 +56,13 @@ static inline uint32_t ph_le32(const void *at)
     return (uint32_t)ph_le16(byte) | (uint32_t)ph_le16(byte + 2) << 16;
 }
 
+static inline uint32_t ph_be32(const void *at)
+{
+    const uint8_t *byte = at;
+
+    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
 static inline uint64_t ph_le64(const void *at)
 {
     const uint8_t *byte = (const uint8_t *)at;

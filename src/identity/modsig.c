@@ -21,8 +21,7 @@ enum ph_modsig_state ph_modsig_split(struct ph_slice file, struct ph_slice *sign
     if (left < TRAILER)
         return PH_MODSIG_CUT;
     const uint8_t *trailer = (const uint8_t *)file.data + left - TRAILER;
-    uint64_t size = (uint64_t)trailer[8] << 24 | (uint64_t)trailer[9] << 16 |
-                    (uint64_t)trailer[10] << 8 | trailer[11];
+    uint64_t size = ph_be32(trailer + 8);
     left -= TRAILER;
     if (trailer[2] != ID_PKCS7)
         return PH_MODSIG_OLD;

@@ -15,15 +15,10 @@ enum {
     AT_APPLICATION_ID = 68
 };
 
-static uint32_t big_endian(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 bool ph_recording_probe(struct ph_slice head)
 {
     return head.size >= PH_DB_HEAD && !memcmp(head.data, "SQLite format 3", 16) &&
-           big_endian((const uint8_t *)head.data + AT_APPLICATION_ID) == PH_DB_APPLICATION_ID;
+           ph_be32(head.data + AT_APPLICATION_ID) == PH_DB_APPLICATION_ID;
 }
 
 /* ------------------------------------------------------------------ errors */
@@ -178,7 +173,7 @@ static struct ph_error *check_head(const char *path, const uint8_t *head, size_t
                          : size >= 16 && !memcmp(head, "SQLite format 3", 16)
                              ? "a SQLite file of another program"
                              : "another kind of file");
-    uint32_t version = big_endian(head + AT_USER_VERSION);
+    uint32_t version = ph_be32(head + AT_USER_VERSION);
     if (version > PH_DB_VERSION)
         return ph_errorf(PH_ERR_VERSION,
                          "%s: written by a newer poolhound (recording version %u, this one knows "

@@ -92,12 +92,6 @@ struct ph_index {
 
 /* ------------------------------------------------------------------ opening */
 
-static uint32_t header_field(const uint8_t *head, size_t at)
-{
-    return (uint32_t)head[at] << 24 | (uint32_t)head[at + 1] << 16 | (uint32_t)head[at + 2] << 8 |
-           head[at + 3];
-}
-
 /* Whether the file is an index of this version, to be emptied, or somebody else's (an error). */
 static struct ph_error *look(const char *path, bool *usable)
 {
@@ -116,10 +110,10 @@ static struct ph_error *look(const char *path, bool *usable)
     if (!size)
         return NULL;
     if (size < PH_DB_HEAD || memcmp(head, "SQLite format 3", 16) != 0 ||
-        header_field(head, AT_APPLICATION) != INDEX_APPLICATION_ID)
+        ph_be32(head + AT_APPLICATION) != INDEX_APPLICATION_ID)
         return ph_errorf(PH_ERR_FORMAT,
                          "%s: not an index of poolhound; name another file with --index", path);
-    *usable = header_field(head, AT_VERSION) == INDEX_VERSION;
+    *usable = ph_be32(head + AT_VERSION) == INDEX_VERSION;
     return NULL;
 }
 
