@@ -1,6 +1,7 @@
 /* who for people: the answer, then the candidates with their evidence, then what is known. */
 #include <string.h>
 
+#include "render/owner_sentences.h"
 #include "render/owner_views.h"
 
 enum { INDENT = 4, LABEL = 16, OWNERS_SHOWN = 12 };
@@ -45,18 +46,7 @@ static void name_line(struct ph_screen *screen, const struct ph_owner *owner)
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
     PH_GUARD(ph_text_fini) struct ph_text printable = {0};
 
-    ph_text_puts(&line, owner->name);
-    if (owner->machine || owner->kinds) {
-        ph_text_puts(&line, " (");
-        if (owner->machine)
-            ph_machine_text(owner->machine, &line);
-        if (owner->machine && owner->kinds)
-            ph_text_puts(&line, "; ");
-        ph_driver_kinds(owner->kinds, &line);
-        ph_text_putc(&line, ')');
-    }
-    if (owner->loaded >= 0)
-        ph_text_puts(&line, owner->loaded ? ", loaded" : ", not loaded");
+    ph_owner_name_words(owner, &line);
     ph_screen_prose(screen->style->utf8, ph_text_slice(&line), &printable);
     if (line.failed || printable.failed)
         screen->out->failed = true;
@@ -67,40 +57,19 @@ static void name_line(struct ph_screen *screen, const struct ph_owner *owner)
 static void identity_fields(struct ph_screen *screen, const struct ph_identity *identity)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    const struct ph_module_facts *module = &identity->module;
-    const char *version =
-        identity->file_version ? identity->file_version : identity->binary_version;
 
-    if (identity->format == PH_FORMAT_ELF) {
-        ph_text_printf(&text, "%s%s%s", module->name ? module->name : "module",
-                       module->version ? " " : "", module->version ? module->version : "");
-        if (module->vermagic)
-            ph_text_printf(&text, ", built for %s", module->vermagic);
-        ph_text_puts(&text, module->in_tree ? ", from the kernel's own tree"
-                                            : ", not from the kernel's tree");
+    ph_identity_words(identity, &text);
+    if (text.size)
         field(screen, "identity", &text, PH_TINT_PLAIN);
-        string_field(screen, "package", module->package);
-        string_field(screen, "maintainer", module->maintainer);
-        string_field(screen, "author", module->author);
-    } else {
-        ph_text_printf(&text, "%s%s%s", identity->description ? identity->description : "",
-                       identity->description && version ? ", " : "", version ? version : "");
-        if (identity->company)
-            ph_text_printf(&text, "%sof %s", text.size ? ", " : "", identity->company);
-        if (text.size)
-            field(screen, "identity", &text, PH_TINT_PLAIN);
-    }
+    string_field(screen, "package", identity->module.package);
+    string_field(screen, "maintainer", identity->module.maintainer);
+    string_field(screen, "author", identity->module.author);
+    if (text.failed)
+        screen->out->failed = true;
     ph_text_clear(&text);
-    if (identity->publisher && identity->trust <= PH_TRUST_WRONG_USE)
-        ph_text_printf(&text, "%s: ", identity->publisher);
-    ph_text_puts(&text, identity->sentence ? identity->sentence : ph_trust_name(identity->trust));
-    if (identity->trailing_bytes)
-        ph_text_printf(&text, "; %zu bytes follow the signature and are signed by nobody",
-                       identity->trailing_bytes);
+    ph_signature_words(identity, &text);
     field(screen, "signature", &text,
-          identity->trust >= PH_TRUST_REVOKED && identity->trust <= PH_TRUST_STRIPPED
-              ? PH_TINT_ALARM
-              : PH_TINT_PLAIN);
+          ph_signature_alarms(identity) ? PH_TINT_ALARM : PH_TINT_PLAIN);
 }
 
 static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
@@ -114,12 +83,7 @@ static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
     string_field(screen, owner->claim_count ? "" : "evidence", owner->reason);
     if (owner->path) {
         PH_GUARD(ph_text_fini) struct ph_text text = {0};
-        ph_text_puts(&text, owner->path);
-        if (owner->copies) {
-            ph_text_puts(&text, " and ");
-            ph_screen_count(&text, owner->copies, "other file", "other files");
-            ph_text_puts(&text, " with the same content");
-        }
+        ph_owner_file_words(owner, &text);
         path_field(screen, "file", &text);
     }
     if (owner->identified)
@@ -132,20 +96,12 @@ static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
 static void meaning_lines(struct ph_screen *screen, const struct ph_tag_meaning *meaning)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    bool list = meaning->kind == PH_EVIDENCE_LIST;
 
-    if (meaning->component && meaning->component[0])
-        ph_text_printf(&text, "%s: ", meaning->component);
-    ph_text_puts(&text, meaning->meaning ? meaning->meaning : "");
-    if (meaning->kind == PH_EVIDENCE_LIST) {
-        ph_text_printf(&text, " (%s)", meaning->source ? meaning->source : "tag list");
-        field(screen, "tag list", &text, PH_TINT_PLAIN);
+    ph_meaning_words(meaning, &text);
+    field(screen, list ? "tag list" : "meaning", &text, PH_TINT_PLAIN);
+    if (list)
         return;
-    }
-    if (meaning->on_behalf)
-        ph_text_puts(&text,
-                     "; allocated by the system on behalf of others: the driver that asks for "
-                     "it is not the one that allocates");
-    field(screen, "meaning", &text, PH_TINT_PLAIN);
     string_field(screen, "its growth", meaning->growth);
     string_field(screen, "check", meaning->check);
 }
@@ -154,14 +110,7 @@ static void leak_lines(struct ph_screen *screen, const struct ph_leak_match *lea
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
-    ph_text_printf(&text, "%s%s%s", leak->driver ? leak->driver : "", leak->driver ? ": " : "",
-                   leak->what ? leak->what : "");
-    if (text.size && text.data[text.size - 1] != '.')
-        ph_text_putc(&text, '.');
-    if (leak->fixed)
-        ph_text_printf(&text, " Fixed in %s.", leak->fixed);
-    if (leak->sureness)
-        ph_text_printf(&text, " Match: %s.", leak->sureness);
+    ph_known_leak_words(leak, &text);
     field(screen, "known leak", &text, leak->certain ? PH_TINT_ALARM : PH_TINT_WARN);
     string_field(screen, "", leak->link);
 }
@@ -170,30 +119,9 @@ static void searched(struct ph_screen *screen, const struct ph_owner_report *rep
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
-    if (!report->drivers)
-        return;
-    if (report->is_pool_tag)
-        ph_screen_count(&text, report->drivers, "driver", "drivers");
-    else
-        ph_screen_count(&text, report->drivers, "module", "modules");
-    if (report->sites) {
-        ph_text_puts(&text, ", ");
-        ph_text_grouped(&text, (int64_t)report->resolved);
-        ph_text_puts(&text, " of ");
-        ph_screen_count(&text, report->sites, "call site", "call sites");
-        ph_text_puts(&text, " resolved");
-    }
-    if (report->doubtful) {
-        ph_text_puts(&text, "; ");
-        if (report->is_pool_tag)
-            ph_screen_count(&text, report->doubtful, "driver has", "drivers have");
-        else
-            ph_screen_count(&text, report->doubtful, "module has", "modules have");
-        ph_text_puts(&text, report->is_pool_tag
-                                ? " call sites whose tag was not found: it could be this one"
-                                : " caches whose names are made up at run time");
-    }
-    field(screen, "searched", &text, PH_TINT_PLAIN);
+    ph_owner_searched_words(report, &text);
+    if (text.size || text.failed)
+        field(screen, "searched", &text, PH_TINT_PLAIN);
 }
 
 void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report *report)
@@ -219,38 +147,12 @@ void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report
 
 /* ------------------------------------------------------------------ the answer */
 
-static bool on_behalf(const struct ph_owner_report *report)
-{
-    for (size_t i = 0; i < report->meaning_count; i++)
-        if (report->meanings[i].on_behalf)
-            return true;
-    return false;
-}
-
 static void answer(struct ph_screen *screen, const struct ph_owner_report *report)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
     PH_GUARD(ph_text_fini) struct ph_text printable = {0};
-    size_t named = 0;
 
-    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
-        named++;
-    ph_text_printf(&text, "%s: ", report->tag);
-    if (named == 1)
-        ph_text_printf(&text, "%s%s", report->is_pool_tag ? "allocated by " : "",
-                       report->owners[0].name);
-    else if (named)
-        ph_screen_count(&text, named, "driver allocates", "drivers allocate");
-    else if (report->owner_count)
-        ph_text_puts(&text, "no driver is seen to allocate with it; weaker evidence follows");
-    else
-        ph_text_puts(&text, "no owner found");
-    if (named > 1)
-        ph_text_puts(&text, " with it");
-    if (on_behalf(report))
-        ph_text_puts(&text, named ? ", and the system does on behalf of others"
-                                  : "; the system allocates it on behalf of others");
-    ph_text_putc(&text, '.');
+    ph_owner_answer_words(report, &text);
     ph_screen_prose(screen->style->utf8, ph_text_slice(&text), &printable);
     if (text.failed || printable.failed)
         screen->out->failed = true;
