@@ -116,6 +116,9 @@ struct ph_sys_row {
     bool peak_observed;           /* the highest that was read here, not the kernel's own */
     bool estimated;
     const char *limit_source;            /* where the limit comes from; NULL without one */
+    const char *limit_missing;           /* why a limit that there is is unknown; NULL */
+    bool change_known;                   /* then `change` is */
+    int64_t change;                      /* of `current` since the reading before */
     int64_t allocs_change, frees_change; /* since the reading before; -1 = unknown */
     const char *missing;                 /* why `current` is unknown; NULL */
     const struct ph_history_line *line;  /* NULL = no history */
@@ -131,7 +134,7 @@ struct ph_sys_report {
     const struct ph_history *history;
     const struct ph_event_list *events;
     int64_t page_faults, page_faults_change; /* -1 = unknown */
-    double change_s;                         /* between the two readings; NAN = one reading only */
+    double change_s; /* between the two readings; NAN = one reading only, or no times known */
     const struct ph_loss_list *losses;
     const char *source;
 };
