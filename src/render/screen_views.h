@@ -1,0 +1,26 @@
+/* screen_views.h - the texts of `poolhound top` and `poolhound sys`. */
+#ifndef PH_RENDER_SCREEN_VIEWS_H
+#define PH_RENDER_SCREEN_VIEWS_H
+
+#include "model/screens.h"
+#include "render/plots.h"
+#include "render/render.h"
+
+/* --- the kernel-memory panel --- */
+/* `rows`: lines that there are room for; plots are drawn as far as they fit. 0 = all of them. */
+struct ph_error *ph_screen_system(const struct ph_sys_report *report, const struct ph_style *style,
+                                  unsigned rows, struct ph_text *out) PH_MUST_CHECK;
+struct ph_error *ph_json_system(const struct ph_sys_report *report,
+                                struct ph_text *out) PH_MUST_CHECK;
+/* A row was read at least twice: it can be drawn. */
+bool ph_sys_has_plot(const struct ph_sys_report *report, size_t row);
+struct ph_error *ph_sys_plot(const struct ph_sys_report *report, size_t row,
+                             struct ph_plot *plot) PH_MUST_CHECK;
+
+/* --- one tag --- */
+/* All of it, however long; `chart_rows` lines for each plot, 0 = no plots. */
+struct ph_error *ph_screen_detail(const struct ph_detail_report *report,
+                                  const struct ph_style *style, unsigned chart_rows,
+                                  struct ph_text *out) PH_MUST_CHECK;
+
+#endif
