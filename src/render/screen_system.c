@@ -41,10 +41,13 @@ bool ph_sys_has_plot(const struct ph_sys_report *report, size_t row)
 {
     const struct ph_history_line *line = report->rows[row].line;
     size_t points = 0;
+    bool some = false;
 
-    for (size_t i = 0; line && i < report->history->count; i++)
+    for (size_t i = 0; line && i < report->history->count; i++) {
         points += isfinite(line->high[i]);
-    return points >= 2;
+        some = some || line->high[i] > 0;
+    }
+    return points >= 2 && some;
 }
 
 struct ph_error *ph_sys_plot(const struct ph_sys_report *report, size_t row, struct ph_plot *plot)
@@ -124,7 +127,11 @@ static void use_cell(struct view *view, const struct ph_sys_row *row)
     double percent = row->limit > 0 ? (double)row->current / (double)row->limit * 100 : 0;
 
     if (row->limit > 0)
-        ph_text_printf(view->text, percent < 9999 ? "%.0f%%" : ">9999", percent);
+        ph_text_printf(view->text,
+                       percent < 9.95   ? "%.1f%%"
+                       : percent < 9999 ? "%.0f%%"
+                                        : ">9999",
+                       percent);
     right(view, USE, percent >= 95 ? PH_TINT_ALARM : percent >= 80 ? PH_TINT_WARN : PH_TINT_PLAIN);
 }
 
@@ -260,7 +267,7 @@ static void head(struct view *view)
     ph_screen_wrap(&view->screen, 0, 2, ph_text_slice(text), PH_TINT_PLAIN);
     ph_text_clear(text);
     if (isfinite(report->change_s)) {
-        ph_text_puts(text, "Changes in ");
+        ph_text_puts(text, "Changes are over ");
         ph_text_duration(text, report->change_s);
         ph_text_puts(text, ". ");
     }

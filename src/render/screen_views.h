@@ -12,7 +12,7 @@ struct ph_error *ph_screen_system(const struct ph_sys_report *report, const stru
                                   unsigned rows, struct ph_text *out) PH_MUST_CHECK;
 struct ph_error *ph_json_system(const struct ph_sys_report *report,
                                 struct ph_text *out) PH_MUST_CHECK;
-/* A row was read at least twice: it can be drawn. */
+/* A row was read at least twice, and not as nothing: it can be drawn. */
 bool ph_sys_has_plot(const struct ph_sys_report *report, size_t row);
 struct ph_error *ph_sys_plot(const struct ph_sys_report *report, size_t row,
                              struct ph_plot *plot) PH_MUST_CHECK;
