@@ -132,6 +132,7 @@ void ph_prompt_draw(const struct ph_prompt *prompt, struct ph_grid *grid)
     ph_text_add(&line, prompt->title, lead);
     for (size_t i = first; i < prompt->count && i - first < grid->columns; i++)
         ph_text_rune(&line, prompt->runes[i]);
+    ph_text_putc(&line, '\n'); /* an empty line is one, too */
     if (line.failed)
         return;
     (void)ph_grid_text(grid, grid->rows - 1, 1, 0, (struct ph_slice){line.data, line.size});
