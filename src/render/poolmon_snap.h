@@ -11,8 +11,11 @@
 /* Which lines the layout cannot carry truthfully; for a note to the user. */
 struct ph_snap_account {
     size_t rows;
-    size_t unknown; /* rows with a number that is not known: written as 0 */
-    size_t long_tags;
+    size_t unknown;      /* rows with a number that is not known: written as 0 */
+    size_t long_tags;    /* tags of more than four characters: cut, the whole one behind the row */
+    size_t odd_tags;     /* tags with bytes that cannot be printed: `.` for each */
+    size_t session_rows; /* in a part of their own, below a title */
+    size_t header_unknown; /* numbers of the two header lines, of ten: written as 0 */
 };
 
 /* `newline` is the system's: "\r\n" on Windows, "\n" elsewhere. */
