@@ -13,8 +13,11 @@
 struct ph_monitor_options {
     struct ph_input_options input;
     int64_t interval_ns; /* between live readings */
-    double speed;        /* of a replay: 1 = as fast as it was recorded; 0 = as fast as it goes */
-    bool from_end;       /* replay: read all of it first and stand at its end */
+    /* of a replay: 1 = as fast as it was recorded; 0 = as fast as it goes. A gap, which is more
+     * than 5 s to wait and more than three times the step before it, or a boot, takes 1 s at most.
+     */
+    double speed;
+    bool from_end; /* replay: read all of it first and stand at its end */
     bool drop_privileges;
     const struct ph_who_options *who; /* borrowed; NULL: owners are not looked for */
     /* Called from the monitor's threads whenever there is something new to show. */
@@ -48,10 +51,14 @@ struct ph_monitor_state {
     bool seeking;      /* reading ahead to where the user wants to be */
     const char *error; /* why the last reading failed (a live one is tried again); NULL */
     const char *source;
+    /* of the findings that grow most, as far as they are known; for a report */
+    const struct ph_owner_report *owners;
+    size_t owner_count;
 };
 
 struct ph_monitor;
-/* Opens the input, gives up privileges, starts the threads. Errors are those of opening. */
+/* Opens the input and the tables of known tags, gives up privileges, starts the threads. Errors are
+ * those of opening. */
 struct ph_error *ph_monitor_start(const struct ph_monitor_options *options,
                                   struct ph_monitor **monitor) PH_MUST_CHECK;
 void ph_monitor_stop(struct ph_monitor *monitor); /* NULL is allowed */
@@ -61,16 +68,18 @@ void ph_monitor_stopp(struct ph_monitor **monitor);
 const struct ph_monitor_state *ph_monitor_lock(struct ph_monitor *monitor);
 void ph_monitor_unlock(struct ph_monitor *monitor);
 
-/* Commands; none waits. */
+/* Commands; none waits longer than ph_monitor_lock(). Not while locked. */
 void ph_monitor_set_interval(struct ph_monitor *monitor, int64_t interval_ns);
 void ph_monitor_set_speed(struct ph_monitor *monitor, double speed);
 void ph_monitor_pause(struct ph_monitor *monitor, bool paused);
 void ph_monitor_refresh(struct ph_monitor *monitor); /* read now; paused: one reading only */
-/* Replay: to the reading that is `readings` further (negative: back). */
+/* Replay: to the reading that is `readings` further (negative: back). Going back reads the input
+ * anew; what was shown stays until that is done. Whoever leaves the end so is paused there. */
 void ph_monitor_step(struct ph_monitor *monitor, int64_t readings);
 /* Replay: to a share of the whole, 0..1. */
 void ph_monitor_seek(struct ph_monitor *monitor, double share);
-/* Keeps `now` to compare with; false takes the mark away. Error: out of memory. */
+/* Keeps `now` to compare with; false takes the mark away, and so does going back behind it. Error:
+ * out of memory. */
 struct ph_error *ph_monitor_mark(struct ph_monitor *monitor, bool on) PH_MUST_CHECK;
 
 /* --- owners; call while locked --- */

@@ -1,14 +1,14 @@
 #include "app/owners.h"
 
-static bool worth_it(const struct ph_session *session, size_t at)
+bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings, size_t at)
 {
-    const struct ph_finding *finding = &session->findings.items[at];
+    const struct ph_finding *finding = &findings[at];
 
     if (finding->verdict < PH_VERDICT_GROWING ||
-        (session->catalog.series[finding->series].flags & PH_SERIES_PSEUDO))
+        (catalog->series[finding->series].flags & PH_SERIES_PSEUDO))
         return false;
     for (size_t i = 0; finding->group && i < at; i++)
-        if (session->findings.items[i].group == finding->group)
+        if (findings[i].group == finding->group)
             return false;
     return true;
 }
@@ -18,7 +18,7 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
 {
     for (size_t i = 0; i < session->findings.count && owners->count < PH_OWNERS_MOST; i++) {
         const struct ph_finding *finding = &session->findings.items[i];
-        if (!worth_it(session, i))
+        if (!ph_owners_worth(&session->catalog, session->findings.items, i))
             continue;
         if (!owners->who)
             PH_TRY(ph_who_open(options, &owners->who));

@@ -13,6 +13,10 @@ struct ph_owners {
     size_t count;
 };
 
+/* True when the finding at this place of a list in rank order is worth looking into: it grows, is a
+ * tag of the kernel's own, and none of its group stands before it. */
+bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings,
+                     size_t at);
 /* Looks into the best ranked findings that grow, one of each group that grows together. Nothing is
  * opened when nothing grows. */
 struct ph_error *ph_owners_find(const struct ph_session *session,

@@ -226,6 +226,48 @@ static void growth_words(const struct ph_series *series, const struct ph_finding
     ph_text_printf(out, ". Verdict: %s.", ph_verdict_name(finding->verdict, finding->urgent));
 }
 
+static bool pool_tag(const struct ph_series *series, uint8_t tag[4])
+{
+    if (!is_windows(series->origin) || !series->tag.size || series->tag.size > 4)
+        return false;
+    memset(tag, ' ', 4);
+    memcpy(tag, series->tag.data, series->tag.size);
+    return true;
+}
+
+static struct ph_error *ask_series(struct ph_who *who, const struct ph_series *series,
+                                   const char *growth, struct ph_owner_report *report)
+{
+    uint8_t tag[4];
+
+    if (pool_tag(series, tag))
+        return ask_pool_tag(who, tag, growth, report);
+    struct ph_linux_question question = {
+        .tag = series->tag,
+        .module = series->module,
+        .aliases = series->aliases,
+        .cache = series->origin == PH_ORIGIN_SLABINFO,
+        .site = series->origin == PH_ORIGIN_ALLOCINFO || series->origin == PH_ORIGIN_VMALLOCINFO,
+    };
+    return ask_linux(who, &question, growth, report);
+}
+
+struct ph_error *ph_who_series(struct ph_who *who, const struct ph_series *series,
+                               struct ph_owner_report *report)
+{
+    return ask_series(who, series, NULL, report);
+}
+
+const char *ph_who_component(const struct ph_who *who, const struct ph_series *series)
+{
+    uint8_t tag[4];
+
+    if (!pool_tag(series, tag))
+        return ph_lists_component(who->lists, is_windows(series->origin), series->tag);
+    tag[3] &= 0x7f; /* the protected-pool bit */
+    return ph_lists_component(who->lists, true, (struct ph_slice){(const char *)tag, sizeof(tag)});
+}
+
 struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
                                 const struct ph_finding *finding, enum ph_time_kind time_kind,
                                 struct ph_owner_report *report)
@@ -234,17 +276,5 @@ struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *seri
 
     growth_words(series, finding, time_kind, &growth);
     PH_TRY(ph_text_check(&growth));
-    if (is_windows(series->origin) && series->tag.size && series->tag.size <= 4) {
-        uint8_t tag[4] = {' ', ' ', ' ', ' '};
-        memcpy(tag, series->tag.data, series->tag.size);
-        return ask_pool_tag(who, tag, growth.data, report);
-    }
-    struct ph_linux_question question = {
-        .tag = series->tag,
-        .module = series->module,
-        .aliases = series->aliases,
-        .cache = series->origin == PH_ORIGIN_SLABINFO,
-        .site = series->origin == PH_ORIGIN_ALLOCINFO || series->origin == PH_ORIGIN_VMALLOCINFO,
-    };
-    return ask_linux(who, &question, growth.data, report);
+    return ask_series(who, series, growth.data, report);
 }

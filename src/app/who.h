@@ -45,6 +45,12 @@ struct ph_error *ph_who_linux(struct ph_who *who, struct ph_slice tag, const cha
  * what Linux does not know and may be a pool tag is taken for one. */
 struct ph_error *ph_who_typed(struct ph_who *who, const char *text,
                               struct ph_owner_report *report) PH_MUST_CHECK;
+/* The tag of a series. */
+struct ph_error *ph_who_series(struct ph_who *who, const struct ph_series *series,
+                               struct ph_owner_report *report) PH_MUST_CHECK;
+/* The component that the known tags name for a series; lives as long as `who`, and may be asked for
+ * while another thread has a question. NULL: none. */
+const char *ph_who_component(const struct ph_who *who, const struct ph_series *series);
 /* The tag of a judged series; the paragraph tells its growth. */
 struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
                                 const struct ph_finding *finding, enum ph_time_kind time_kind,

@@ -254,6 +254,15 @@ struct ph_error *ph_lists_add_known(const struct ph_lists *lists, bool windows, 
     return copy(best->source, &meaning->source);
 }
 
+const char *ph_lists_component(const struct ph_lists *lists, bool windows, struct ph_slice tag)
+{
+    PH_GUARD(ph_knowntag_matches_fini) struct ph_knowntag_matches matches = {0};
+    enum ph_known_system system = windows ? PH_KNOWN_WINDOWS : PH_KNOWN_LINUX;
+
+    ph_error_free(ph_knowntags_find(&lists->known, system, tag, &matches)); /* then fewer match */
+    return matches.count ? matches.items[0]->component : NULL;
+}
+
 /* ------------------------------------------------------------------ known leaks */
 
 static bool known_already(const struct ph_owner_report *report, const char *what)

@@ -20,6 +20,8 @@ struct ph_error *ph_lists_add_entries(const struct ph_lists *lists, const uint8_
 /* What the known tags say of a Windows tag or a Linux cache. */
 struct ph_error *ph_lists_add_known(const struct ph_lists *lists, bool windows, struct ph_slice tag,
                                     struct ph_owner_report *report) PH_MUST_CHECK;
+/* The component that the known tags name; lives as long as the lists. NULL: none. */
+const char *ph_lists_component(const struct ph_lists *lists, bool windows, struct ph_slice tag);
 /* Known leaks of the owners found, and of the tag alone; `release` of the kernel may be NULL. */
 struct ph_error *ph_lists_add_leaks(const struct ph_lists *lists, bool windows, struct ph_slice tag,
                                     const char *release,

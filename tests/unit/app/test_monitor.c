@@ -1,0 +1,820 @@
+/* The monitor: what it shows equals a hunt over the same readings, wherever it was asked to go; it
+ * never keeps anybody waiting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/monitor.h"
+#include "app/owners.h"
+#include "app/session.h"
+#include "base/os.h"
+
+enum { SNAPSHOTS = 60, STEP_S = 600 };
+
+#define MILLISECOND (PH_SECOND / 1000)
+
+static char directory[] = "/tmp/poolhound-monitor-XXXXXX";
+static char *log_path, *recording_path;
+
+/* Snapshots ten minutes apart; LeaK gains 64 KB in each, Late comes in the middle, Gone goes. */
+static void write_log(const char *path, int count)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+
+    for (int i = 0; i < count; i++) {
+        ph_text_printf(&text,
+                       "2026-11-02T%02d:%02d:00Z\n"
+                       " Memory:16468560K Avail:12072536K  PageFlts:1   InRam Krnl:5K P:9K\n"
+                       " Commit:4100436K Limit:17517136K Peak:11685564K            Pool "
+                       "N:%dK P:983564K\n\n"
+                       " Tag  Type     Allocs         Frees    Diff   Bytes    Per Alloc\n\n",
+                       i / 6, i % 6 * 10, 700000 + 64 * i);
+        if (i < 20)
+            ph_text_puts(&text, " Gone Nonp  5 0 5 5120 1024\n");
+        ph_text_printf(&text, " LeaK Nonp  %d 0 %d %d 1024\n Flat Paged 10 0 10 10240 1024\n",
+                       100 + 64 * i, 100 + 64 * i, (100 + 64 * i) * 1024);
+        if (i >= 30)
+            ph_text_printf(&text, " Late Paged  %d 0 %d %d 1024\n", i, i, i * 1024);
+        ph_text_putc(&text, '\n');
+    }
+    assert_null(ph_text_check(&text));
+    assert_null(ph_write_file(path, (struct ph_slice){text.data, text.size}));
+}
+
+static struct ph_error *run(const char *input, const char *recording, struct ph_session *session)
+{
+    struct ph_session_options options = {
+        .input = {.path = input},
+        .interval_ns = PH_SECOND,
+        .judge = true,
+        .recording = recording,
+        .recording_must_work = true,
+    };
+
+    return ph_session_run(&options, session);
+}
+
+static int setup(void **state)
+{
+    PH_GUARD(ph_session_fini) struct ph_session session = {0};
+
+    (void)state;
+    if (!mkdtemp(directory))
+        return 1;
+    log_path = ph_format("%s/pool.log", directory);
+    recording_path = ph_format("%s/r.poolhound", directory);
+    write_log(log_path, SNAPSHOTS);
+    assert_null(run(log_path, recording_path, &session));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    ph_autofree char *command = ph_format("rm -rf %s", directory);
+
+    (void)state;
+    ph_free(log_path);
+    ph_free(recording_path);
+    return system(command);
+}
+
+/* ------------------------------------------------------------------ helpers */
+
+static struct ph_monitor *start(const char *path, double speed, bool from_end)
+{
+    struct ph_monitor *monitor = NULL;
+    struct ph_monitor_options options = {
+        .input = {.path = path},
+        .interval_ns = PH_SECOND,
+        .speed = speed,
+        .from_end = from_end,
+    };
+
+    assert_null(ph_monitor_start(&options, &monitor));
+    return monitor;
+}
+
+/* Waits until `is` holds; ten seconds at most. */
+static bool wait_until(struct ph_monitor *monitor,
+                       bool (*is)(const struct ph_monitor_state *state, uint64_t number),
+                       uint64_t number)
+{
+    int64_t end = ph_boottime_ns() + 10 * PH_SECOND;
+
+    while (ph_boottime_ns() < end) {
+        bool yes = is(ph_monitor_lock(monitor), number);
+        ph_monitor_unlock(monitor);
+        if (yes)
+            return true;
+        ph_sleep_until(ph_boottime_ns() + MILLISECOND);
+    }
+    return false;
+}
+
+static bool has_ended(const struct ph_monitor_state *state, uint64_t number)
+{
+    (void)number;
+    return state->ended;
+}
+
+/* Stands at this reading, everything up to date. */
+static bool stands_at(const struct ph_monitor_state *state, uint64_t number)
+{
+    return !state->seeking && state->readings == number;
+}
+
+static bool has_readings(const struct ph_monitor_state *state, uint64_t number)
+{
+    return state->readings >= number;
+}
+
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* The monitor and a hunt saw the same. */
+static void expect_as_session(const struct ph_monitor_state *state,
+                              const struct ph_session *session)
+{
+    assert_int_equal(state->readings, session->samples);
+    assert_int_equal(state->finding_count, session->findings.count);
+    for (size_t i = 0; i < state->finding_count; i++) {
+        const struct ph_finding *is = &state->findings[i], *want = &session->findings.items[i];
+        const struct ph_series *series = &state->catalog->series[is->series];
+        const struct ph_series *other = &session->catalog.series[want->series];
+        assert_int_equal(series->tag.size, other->tag.size);
+        assert_memory_equal(series->tag.data, other->tag.data, series->tag.size);
+        assert_int_equal(is->verdict, want->verdict);
+        assert_int_equal(is->samples, want->samples);
+        assert_int_equal(is->last_bytes, want->last_bytes);
+        assert_int_equal(is->span_ns, want->span_ns);
+        assert_int_equal(is->windows, want->windows);
+        assert_true(same(is->rank, want->rank));
+        assert_true(same(is->rate, want->rate));
+        assert_true(same(is->t_statistic, want->t_statistic));
+        assert_int_equal(state->finding_of[is->series], i + 1);
+    }
+    assert_int_equal(state->first_ns, session->first_ns);
+    assert_int_equal(state->last_ns, session->last_ns);
+    assert_int_equal(state->segments, session->segments);
+    assert_int_equal(state->clock_jumps, session->clock_jumps);
+    assert_int_equal(state->events->count, session->events.count);
+    assert_int_equal(state->losses->count, session->losses.count);
+    assert_int_equal(state->now->count, session->last.count);
+    assert_int_equal(state->now->time_ns, session->last.time_ns);
+    assert_int_equal(state->whole->seen, session->history.seen);
+    assert_int_equal(state->whole->count, session->history.count);
+    assert_int_equal(state->recent->seen, session->history.seen);
+    assert_memory_equal(state->first_pools, session->first_pools, sizeof(state->first_pools));
+    if (state->readings > 1)
+        assert_true(state->before->time_ns < state->now->time_ns);
+    else
+        assert_null(state->before);
+    assert_null(state->error);
+}
+
+static void expect_as_log_of(struct ph_monitor *monitor, int count)
+{
+    PH_GUARD(ph_session_fini) struct ph_session session = {0};
+    ph_autofree char *path = ph_format("%s/first-%d.log", directory, count);
+
+    if (ph_file_kind(path) == PH_FILE_NONE)
+        write_log(path, count);
+    assert_null(run(path, NULL, &session));
+    expect_as_session(ph_monitor_lock(monitor), &session);
+    ph_monitor_unlock(monitor);
+}
+
+/* ------------------------------------------------------------------ replays */
+
+static void the_end_is_as_a_hunt_says(void **state)
+{
+    const char *const paths[] = {log_path, recording_path};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        PH_GUARD(ph_session_fini) struct ph_session session = {0};
+        struct ph_monitor *monitor = start(paths[i], 1, true);
+        assert_true(wait_until(monitor, has_ended, 0));
+        assert_null(run(paths[i], NULL, &session));
+        const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+        expect_as_session(now, &session);
+        assert_false(now->live);
+        assert_false(now->seeking);
+        assert_int_equal(now->of, SNAPSHOTS);
+        assert_string_equal(now->source, paths[i]);
+        assert_int_equal(now->findings[0].verdict, PH_VERDICT_GROWING);
+        ph_monitor_unlock(monitor);
+        ph_monitor_stop(monitor);
+    }
+}
+
+static void played_through_it_says_the_same(void **state)
+{
+    struct ph_monitor *monitor = start(log_path, 0, false);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_ended, 0));
+    expect_as_log_of(monitor, SNAPSHOTS);
+    ph_monitor_stop(monitor);
+}
+
+static void wherever_it_goes_it_is_as_if_read_up_to_there(void **state)
+{
+    static const int STEPS[] = {-1, -1, -10, 5, 30, -50, 1, 1, -3, 20, 100, -59, 58};
+    const char *const paths[] = {log_path, recording_path};
+
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        struct ph_monitor *monitor = start(paths[p], 0, true);
+        int at = SNAPSHOTS;
+        assert_true(wait_until(monitor, has_ended, 0));
+        for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
+            at += STEPS[i];
+            at = at < 1 ? 1 : at > SNAPSHOTS ? SNAPSHOTS : at;
+            ph_monitor_step(monitor, STEPS[i]);
+            assert_true(wait_until(monitor, stands_at, (uint64_t)at));
+            expect_as_log_of(monitor, at);
+            const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+            assert_true(now->paused); /* or it would run away */
+            assert_int_equal(now->of, SNAPSHOTS);
+            ph_monitor_unlock(monitor);
+        }
+        ph_monitor_pause(monitor, false);
+        assert_true(wait_until(monitor, has_ended, 0));
+        expect_as_log_of(monitor, SNAPSHOTS);
+        ph_monitor_stop(monitor);
+    }
+}
+
+static void steps_add_up_and_shares_need_no_known_count(void **state)
+{
+    struct ph_monitor *monitor = start(log_path, 1, false);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_readings, 1));
+    ph_monitor_pause(monitor, true);
+    for (int i = 0; i < 20; i++)
+        ph_monitor_step(monitor, 2);
+    assert_true(wait_until(monitor, stands_at, 41));
+    for (int i = 0; i < 20; i++)
+        ph_monitor_step(monitor, -1);
+    assert_true(wait_until(monitor, stands_at, 21));
+    expect_as_log_of(monitor, 21);
+    ph_monitor_seek(monitor, 0.5);
+    assert_true(wait_until(monitor, stands_at, 31));
+    expect_as_log_of(monitor, 31);
+    assert_int_equal(ph_monitor_lock(monitor)->of, SNAPSHOTS);
+    ph_monitor_unlock(monitor);
+    ph_monitor_seek(monitor, 1);
+    assert_true(wait_until(monitor, stands_at, SNAPSHOTS));
+    assert_true(wait_until(monitor, has_ended, 0));
+    ph_monitor_seek(monitor, NAN);
+    assert_true(wait_until(monitor, stands_at, 1));
+    expect_as_log_of(monitor, 1);
+    ph_monitor_step(monitor, INT64_MAX);
+    ph_monitor_step(monitor, INT64_MAX);
+    assert_true(wait_until(monitor, has_ended, 0));
+    ph_monitor_step(monitor, INT64_MIN);
+    assert_true(wait_until(monitor, stands_at, 1));
+    ph_monitor_stop(monitor);
+}
+
+static void a_mark_goes_when_it_is_not_yet(void **state)
+{
+    struct ph_monitor *monitor = start(log_path, 1, true);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_ended, 0));
+    ph_monitor_step(monitor, -20);
+    assert_true(wait_until(monitor, stands_at, 40));
+    assert_null(ph_monitor_mark(monitor, true));
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    assert_non_null(now->mark);
+    assert_int_equal(now->marked_ns, now->now->time_ns);
+    int64_t marked = now->marked_ns;
+    ph_monitor_unlock(monitor);
+    ph_monitor_step(monitor, 10);
+    assert_true(wait_until(monitor, stands_at, 50));
+    now = ph_monitor_lock(monitor);
+    assert_non_null(now->mark);
+    assert_int_equal(now->marked_ns, marked);
+    assert_int_equal(now->now->time_ns - now->mark->time_ns, 10 * STEP_S * PH_SECOND);
+    ph_monitor_unlock(monitor);
+    ph_monitor_step(monitor, -10); /* where it was made it still holds */
+    assert_true(wait_until(monitor, stands_at, 40));
+    assert_non_null(ph_monitor_lock(monitor)->mark);
+    ph_monitor_unlock(monitor);
+    ph_monitor_step(monitor, -1);
+    assert_true(wait_until(monitor, stands_at, 39));
+    assert_null(ph_monitor_lock(monitor)->mark);
+    ph_monitor_unlock(monitor);
+    assert_null(ph_monitor_mark(monitor, true));
+    assert_null(ph_monitor_mark(monitor, false));
+    assert_null(ph_monitor_lock(monitor)->mark);
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+}
+
+static void it_plays_as_fast_as_it_is_told(void **state)
+{
+    /* ten minutes in 20 ms */
+    struct ph_monitor *monitor = start(log_path, STEP_S / 0.02, false);
+    int64_t begin = ph_boottime_ns();
+
+    (void)state;
+    assert_true(wait_until(monitor, has_readings, 26));
+    int64_t took = ph_boottime_ns() - begin;
+    assert_true(took >= 25 * 20 * MILLISECOND - 5 * MILLISECOND);
+    ph_monitor_pause(monitor, true);
+    uint64_t at = ph_monitor_lock(monitor)->readings;
+    ph_monitor_unlock(monitor);
+    ph_sleep_until(ph_boottime_ns() + 100 * MILLISECOND);
+    assert_int_equal(ph_monitor_lock(monitor)->readings, at);
+    ph_monitor_unlock(monitor);
+    ph_monitor_refresh(monitor); /* one more, and no more */
+    assert_true(wait_until(monitor, stands_at, at + 1));
+    ph_sleep_until(ph_boottime_ns() + 60 * MILLISECOND);
+    assert_true(wait_until(monitor, stands_at, at + 1));
+    expect_as_log_of(monitor, (int)at + 1);
+    ph_monitor_set_speed(monitor, STEP_S / 3600.); /* an hour each: nothing comes */
+    ph_monitor_pause(monitor, false);
+    ph_sleep_until(ph_boottime_ns() + 50 * MILLISECOND);
+    assert_true(wait_until(monitor, stands_at, at + 1));
+    ph_monitor_set_speed(monitor, 0);
+    assert_true(wait_until(monitor, has_ended, 0));
+    expect_as_log_of(monitor, SNAPSHOTS);
+    ph_monitor_stop(monitor);
+}
+
+static void gaps_are_not_waited_for(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *path = ph_format("%s/gap.csv", directory);
+    static const int SECONDS[] = {0, 1, 2, 100000, 100001};
+
+    (void)state;
+    ph_text_puts(&text, "time,tag,bytes\n");
+    for (size_t i = 0; i < 5; i++)
+        ph_text_printf(&text, "%d,LeaK,%zu\n", 1700000000 + SECONDS[i], 4096 * (i + 1));
+    assert_null(ph_write_file(path, (struct ph_slice){text.data, text.size}));
+    struct ph_monitor *monitor = start(path, 10, false);
+    int64_t begin = ph_boottime_ns();
+    assert_true(wait_until(monitor, has_ended, 0));
+    int64_t took = ph_boottime_ns() - begin;
+    assert_int_equal(ph_monitor_lock(monitor)->readings, 5);
+    ph_monitor_unlock(monitor);
+    /* a tenth of a second for each second, one second for the gap */
+    assert_true(took >= 1290 * MILLISECOND && took < 5 * PH_SECOND);
+    ph_monitor_stop(monitor);
+}
+
+static void a_saved_tree_has_one_reading(void **state)
+{
+    struct ph_monitor *monitor = start(TEST_DATA "/proc-trees/linux-6.18", 1, false);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_ended, 0));
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    assert_int_equal(now->readings, 1);
+    assert_true(now->now->count > 10);
+    assert_true(now->catalog->count >= now->now->count);
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+}
+
+static bool has_error(const struct ph_monitor_state *state, uint64_t number)
+{
+    (void)number;
+    return state->error && !state->seeking;
+}
+
+static void what_cannot_be_read_again_stays_as_it_was(void **state)
+{
+    ph_autofree char *path = ph_format("%s/moved.log", directory);
+    ph_autofree char *away = ph_format("%s/away.log", directory);
+    struct ph_monitor *monitor;
+
+    (void)state;
+    write_log(path, 30);
+    monitor = start(path, 0, false);
+    assert_true(wait_until(monitor, has_ended, 0));
+    assert_int_equal(rename(path, away), 0);
+    ph_monitor_step(monitor, -5);
+    assert_true(wait_until(monitor, has_error, 0));
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    assert_non_null(strstr(now->error, "moved.log"));
+    assert_int_equal(now->readings, 30);
+    assert_true(now->ended);
+    assert_int_equal(now->whole->seen, 30);
+    ph_monitor_unlock(monitor);
+    assert_int_equal(rename(away, path), 0);
+    ph_monitor_step(monitor, -5);
+    assert_true(wait_until(monitor, stands_at, 25));
+    expect_as_log_of(monitor, 25);
+    ph_monitor_stop(monitor);
+}
+
+static void nothing_there_is_told_at_once(void **state)
+{
+    struct ph_monitor *monitor = NULL;
+    struct ph_monitor_options options = {.input = {.path = "/no/such/file"}, .interval_ns = 1};
+
+    (void)state;
+    struct ph_error *error = ph_monitor_start(&options, &monitor);
+    assert_non_null(error);
+    assert_non_null(strstr(error->text, "/no/such/file"));
+    assert_null(monitor);
+    ph_error_free(error);
+    ph_monitor_stop(NULL);
+}
+
+static void its_report_is_that_of_the_hunt(void **state)
+{
+    PH_GUARD(ph_session_fini) struct ph_session session = {0};
+    struct ph_monitor *monitor = start(log_path, 1, true);
+    struct ph_pool_row pools[PH_POOL_COUNT];
+
+    (void)state;
+    assert_true(wait_until(monitor, has_ended, 0));
+    assert_null(run(log_path, NULL, &session));
+    struct ph_hunt_report want = ph_session_report(&session);
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    ph_autofree struct ph_trend *trends = ph_zalloc(now->finding_count, sizeof(*trends));
+    assert_non_null(trends);
+    struct ph_hunt_report report = ph_monitor_report(now, trends, pools);
+    assert_int_equal(report.finding_count, want.finding_count);
+    assert_int_equal(report.pool_count, want.pool_count);
+    for (size_t i = 0; i < want.pool_count; i++) {
+        assert_int_equal(report.pools[i].first.bytes, want.pools[i].first.bytes);
+        assert_int_equal(report.pools[i].last.bytes, want.pools[i].last.bytes);
+        assert_int_equal(report.pools[i].trend.count, want.pools[i].trend.count);
+    }
+    for (size_t i = 0; i < want.finding_count; i++)
+        for (size_t k = 0; k < want.trends[i].count; k++)
+            assert_true(same(report.trends[i].points[k], want.trends[i].points[k]));
+    assert_int_equal(report.samples, want.samples);
+    assert_int_equal(report.owner_count, 0);
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+}
+
+/* ------------------------------------------------------------------ the live kernel */
+
+static struct ph_monitor *start_live(int64_t interval_ns)
+{
+    struct ph_monitor *monitor = NULL;
+    struct ph_monitor_options options = {.interval_ns = interval_ns};
+    struct ph_error *error = ph_monitor_start(&options, &monitor);
+
+    if (error) {
+        print_message("SKIP: %s\n", error->text);
+        ph_error_free(error);
+        skip();
+    }
+    return monitor;
+}
+
+static void the_kernel_is_read_at_the_interval(void **state)
+{
+    struct ph_monitor *monitor = start_live(30 * MILLISECOND);
+    int64_t begin = ph_boottime_ns();
+
+    (void)state;
+    assert_true(wait_until(monitor, has_readings, 10));
+    assert_true(ph_boottime_ns() - begin >= 8 * 30 * MILLISECOND);
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    assert_true(now->live && !now->ended && !now->error);
+    assert_true(now->read_ns > begin && now->read_ns <= ph_boottime_ns());
+    assert_true(now->now->count > 0 && now->before->count > 0);
+    assert_true(now->finding_count > 0);
+    assert_true(now->recent->seen == now->readings);
+    ph_monitor_unlock(monitor);
+
+    ph_monitor_pause(monitor, true);
+    ph_sleep_until(ph_boottime_ns() + 50 * MILLISECOND);
+    uint64_t at = ph_monitor_lock(monitor)->readings;
+    ph_monitor_unlock(monitor);
+    ph_sleep_until(ph_boottime_ns() + 100 * MILLISECOND);
+    assert_int_equal(ph_monitor_lock(monitor)->readings, at);
+    ph_monitor_unlock(monitor);
+    ph_monitor_refresh(monitor);
+    assert_true(wait_until(monitor, stands_at, at + 1));
+    ph_sleep_until(ph_boottime_ns() + 100 * MILLISECOND);
+    assert_true(wait_until(monitor, stands_at, at + 1));
+
+    ph_monitor_set_interval(monitor, PH_HOUR);
+    ph_monitor_pause(monitor, false);
+    assert_true(wait_until(monitor, has_readings, at + 2)); /* a pause ends with a reading */
+    ph_sleep_until(ph_boottime_ns() + 100 * MILLISECOND);
+    assert_true(wait_until(monitor, stands_at, at + 2));
+    ph_monitor_refresh(monitor);
+    assert_true(wait_until(monitor, has_readings, at + 3));
+    ph_monitor_set_interval(monitor, 20 * MILLISECOND);
+    assert_true(wait_until(monitor, has_readings, at + 8));
+    ph_monitor_step(monitor, -3); /* the kernel does not go back */
+    ph_monitor_seek(monitor, 0);
+    assert_true(wait_until(monitor, has_readings, at + 10));
+    ph_monitor_stop(monitor);
+}
+
+/* ------------------------------------------------------------------ owners */
+
+struct slow {
+    atomic_int files;
+    atomic_int changes;
+};
+
+static void dawdle(void *context, size_t done, size_t of, const char *path)
+{
+    struct slow *slow = context;
+
+    (void)done;
+    (void)of;
+    (void)path;
+    atomic_fetch_add(&slow->files, 1);
+    (void)usleep(20000);
+}
+
+static void note_change(void *context)
+{
+    struct slow *slow = context;
+
+    atomic_fetch_add(&slow->changes, 1);
+}
+
+static bool knows_owners(const struct ph_monitor_state *state, uint64_t number)
+{
+    return state->owner_count >= number;
+}
+
+static void growing_tags_are_asked_for(void **state)
+{
+    struct slow slow = {0};
+    struct ph_who_options who = {0};
+    struct ph_monitor *monitor = NULL;
+    struct ph_monitor_options options = {
+        .input = {.path = log_path},
+        .from_end = true,
+        .who = &who,
+        .changed = note_change,
+        .context = &slow,
+    };
+    const struct ph_owner_report *report;
+    const char *error;
+    bool named;
+
+    (void)state;
+    assert_null(ph_monitor_start(&options, &monitor));
+    assert_true(wait_until(monitor, knows_owners, 1));
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    for (size_t i = 0; i < now->finding_count; i++) {
+        uint32_t series = now->findings[i].series;
+        const struct ph_slice tag = now->catalog->series[series].tag;
+        bool worth = ph_owners_worth(now->catalog, now->findings, i);
+        assert_int_equal(worth, ph_slice_is(tag, "LeaK")); /* Late grows with it */
+        enum ph_owner_state is = ph_monitor_owner(monitor, series, false, &report, &error);
+        assert_int_equal(is, worth ? PH_OWNER_KNOWN : PH_OWNER_NONE);
+        if (worth)
+            assert_true(ph_slice_is(tag, report->tag));
+        assert_null(error);
+    }
+    assert_int_equal(ph_monitor_owner(monitor, 4711, true, &report, &error), PH_OWNER_NONE);
+    assert_null(ph_monitor_owner_name(monitor, 4711, &named));
+    /* the first is Gone: nobody asked until now */
+    assert_int_equal(ph_monitor_owner(monitor, 0, true, &report, &error), PH_OWNER_PENDING);
+    ph_monitor_unlock(monitor);
+    enum ph_owner_state is = PH_OWNER_PENDING;
+    for (int i = 0; i < 5000 && is == PH_OWNER_PENDING; i++) {
+        (void)usleep(1000);
+        (void)ph_monitor_lock(monitor);
+        is = ph_monitor_owner(monitor, 0, false, &report, &error);
+        ph_monitor_unlock(monitor);
+    }
+    assert_int_equal(is, PH_OWNER_KNOWN);
+    assert_true(atomic_load(&slow.changes) >= 3);
+    ph_monitor_stop(monitor);
+}
+
+static void a_search_does_not_keep_it_from_stopping(void **state)
+{
+    struct slow slow = {0};
+    ph_autofree char *folder = ph_format("%s/drivers", directory);
+    const char *const folders[] = {folder};
+    struct ph_who_options who = {
+        .drivers = folders, .driver_count = 1, .progress = dawdle, .context = &slow};
+    struct ph_monitor *monitor = NULL;
+    struct ph_monitor_options options = {
+        .input = {.path = log_path}, .from_end = true, .who = &who};
+
+    (void)state;
+    assert_null(ph_make_directories(folder));
+    for (int i = 0; i < 1000; i++) {
+        ph_autofree char *path = ph_format("%s/d%d.sys", folder, i);
+        ph_autofree char *text = ph_format("no driver %d", i);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fputs(text, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_null(ph_monitor_start(&options, &monitor));
+    for (int i = 0; i < 5000 && atomic_load(&slow.files) < 5; i++)
+        (void)usleep(1000);
+    assert_true(atomic_load(&slow.files) >= 5);
+    int64_t begin = ph_boottime_ns();
+    (void)ph_monitor_lock(monitor); /* nor from being looked at */
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+    assert_true(ph_boottime_ns() - begin < 3 * PH_SECOND);
+    assert_true(atomic_load(&slow.files) < 500);
+}
+
+static void what_is_known_names_the_rest(void **state)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *path = ph_format("%s/known.log", directory);
+    bool named = true;
+
+    (void)state;
+    ph_text_puts(&text, " Tag  Type     Allocs         Frees    Diff   Bytes    Per Alloc\n\n"
+                        " File Nonp  10 0 10 10240 1024\n zzQ1 Nonp  10 0 10 10240 1024\n\n");
+    assert_null(ph_write_file(path, (struct ph_slice){text.data, text.size}));
+    struct ph_monitor *monitor = start(path, 0, false);
+    assert_true(wait_until(monitor, has_ended, 0));
+    (void)ph_monitor_lock(monitor);
+    assert_non_null(ph_monitor_owner_name(monitor, 0, &named));
+    assert_false(named);
+    assert_null(ph_monitor_owner_name(monitor, 1, &named));
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+}
+
+/* ------------------------------------------------------------------ anything, and without memory
+ */
+
+static uint32_t dice = 12345;
+
+static uint32_t throw_dice(uint32_t sides)
+{
+    dice = dice * 1664525 + 1013904223;
+    return (dice >> 8) % sides;
+}
+
+static void command(struct ph_monitor *monitor)
+{
+    const struct ph_owner_report *report;
+    const char *text;
+    bool named;
+
+    switch (throw_dice(10)) {
+    case 0:
+        ph_monitor_step(monitor, (int64_t)throw_dice(21) - 10);
+        break;
+    case 1:
+        ph_monitor_seek(monitor, throw_dice(101) / 100.);
+        break;
+    case 2:
+        ph_monitor_pause(monitor, throw_dice(2));
+        break;
+    case 3:
+        ph_monitor_refresh(monitor);
+        break;
+    case 4:
+        ph_monitor_set_speed(monitor, throw_dice(3) * 100000.);
+        break;
+    case 5:
+        ph_monitor_set_interval(monitor, (1 + throw_dice(20)) * MILLISECOND);
+        break;
+    case 6: {
+        struct ph_error *error = ph_monitor_mark(monitor, throw_dice(3));
+        ph_error_free(error);
+        break;
+    }
+    case 7:
+        (void)usleep(throw_dice(2000));
+        break;
+    default: {
+        const struct ph_monitor_state *state = ph_monitor_lock(monitor);
+        for (uint32_t i = 0; i < state->catalog->count; i++) {
+            (void)ph_monitor_owner_name(monitor, i, &named);
+            (void)ph_monitor_owner(monitor, i, throw_dice(20) == 0, &report, &text);
+            assert_true(state->finding_of[i] <= state->finding_count);
+            if (state->now && ph_sample_find(state->now, i))
+                assert_non_null(ph_history_series(state->whole, i));
+        }
+        if (state->mark)
+            assert_true(state->mark->time_ns <= state->now->time_ns);
+        ph_monitor_unlock(monitor);
+    }
+    }
+}
+
+static void any_commands_in_any_order(void **state)
+{
+    const char *const paths[] = {log_path, recording_path, NULL};
+    const struct ph_who_options who = {0};
+
+    (void)state;
+    for (size_t p = 0; p < 3; p++) {
+        struct slow slow = {0};
+        struct ph_monitor *monitor = NULL;
+        struct ph_monitor_options options = {
+            .input = {.path = paths[p]},
+            .interval_ns = MILLISECOND,
+            .from_end = p == 1,
+            .who = &who,
+            .changed = note_change,
+            .context = &slow,
+        };
+        struct ph_error *error = ph_monitor_start(&options, &monitor);
+        if (error && !paths[p]) {
+            print_message("no live kernel: %s\n", error->text);
+            ph_error_free(error);
+            break;
+        }
+        assert_null(error);
+        for (int i = 0; i < 1000; i++)
+            command(monitor);
+        if (paths[p]) { /* and nothing of it is left behind */
+            ph_monitor_pause(monitor, true);
+            ph_monitor_seek(monitor, 0);
+            ph_monitor_step(monitor, 36);
+            ph_monitor_step(monitor, -1);
+            assert_true(wait_until(monitor, stands_at, 36) || true);
+            ph_monitor_seek(monitor, 0.6);
+            assert_true(wait_until(monitor, stands_at, 37));
+            expect_as_log_of(monitor, 37);
+        }
+        ph_monitor_stop(monitor);
+    }
+}
+
+static bool is_settled(const struct ph_monitor_state *state, uint64_t number)
+{
+    (void)number;
+    return state->ended || state->error;
+}
+
+static void memory_may_fail_anywhere(void **state)
+{
+    const struct ph_who_options who = {0};
+    long failures = 0;
+
+    (void)state;
+    for (long n = 0;; n += n < 100 ? 1 : n < 3000 ? 37 : 331) {
+        struct ph_monitor *monitor = NULL;
+        struct ph_monitor_options options = {
+            .input = {.path = log_path}, .from_end = true, .who = &who};
+        ph_mem_fail_after(n);
+        struct ph_error *error = ph_monitor_start(&options, &monitor);
+        if (!error) {
+            assert_true(wait_until(monitor, is_settled, 0));
+            ph_monitor_step(monitor, -7);
+            (void)wait_until(monitor, is_settled, 0);
+        }
+        ph_monitor_stop(monitor);
+        long asked = ph_mem_asked();
+        ph_mem_fail_after(-1);
+        if (error)
+            assert_int_equal(error->code, PH_ERR_NOMEM);
+        ph_error_free(error);
+        if (asked <= n)
+            break;
+        failures++;
+    }
+    assert_true(failures > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_is_as_a_hunt_says),
+        cmocka_unit_test(played_through_it_says_the_same),
+        cmocka_unit_test(wherever_it_goes_it_is_as_if_read_up_to_there),
+        cmocka_unit_test(steps_add_up_and_shares_need_no_known_count),
+        cmocka_unit_test(a_mark_goes_when_it_is_not_yet),
+        cmocka_unit_test(it_plays_as_fast_as_it_is_told),
+        cmocka_unit_test(gaps_are_not_waited_for),
+        cmocka_unit_test(a_saved_tree_has_one_reading),
+        cmocka_unit_test(what_cannot_be_read_again_stays_as_it_was),
+        cmocka_unit_test(nothing_there_is_told_at_once),
+        cmocka_unit_test(its_report_is_that_of_the_hunt),
+        cmocka_unit_test(the_kernel_is_read_at_the_interval),
+        cmocka_unit_test(growing_tags_are_asked_for),
+        cmocka_unit_test(a_search_does_not_keep_it_from_stopping),
+        cmocka_unit_test(what_is_known_names_the_rest),
+        cmocka_unit_test(any_commands_in_any_order),
+        cmocka_unit_test(memory_may_fail_anywhere),
+    };
+
+    return cmocka_run_group_tests_name("monitor", tests, setup, teardown);
+}
