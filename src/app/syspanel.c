@@ -216,7 +216,8 @@ static void set_peak(const struct panel *panel, const struct definition *definit
         row->peak = panel->now->memory.commit_peak;
         return;
     }
-    if (definition->fetch == FETCH_POOL && (total->have & PH_TOTAL_PEAK)) {
+    if (definition->fetch == FETCH_POOL && (total->have & PH_TOTAL_PEAK) &&
+        total->peak_bytes >= 0) {
         row->peak = total->peak_bytes;
         return;
     }
@@ -320,7 +321,7 @@ static void set_pool_limit(const struct panel *panel, enum ph_pool pool, struct 
 {
     const struct ph_pool_total *total = &panel->now->pools[pool];
 
-    if (total->have & PH_TOTAL_LIMIT) {
+    if ((total->have & PH_TOTAL_LIMIT) && total->limit_bytes >= 0) {
         row->limit = total->limit_bytes;
         row->limit_source =
             pool == PH_POOL_RECLAIMABLE

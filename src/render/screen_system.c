@@ -249,6 +249,14 @@ static void table(struct view *view)
 
 /* ------------------------------------------------------------------ around it */
 
+static bool changes(const struct ph_sys_report *report)
+{
+    for (size_t i = 0; i < report->row_count; i++)
+        if (report->rows[i].change_known)
+            return true;
+    return false;
+}
+
 static void head(struct view *view)
 {
     const struct ph_sys_report *report = view->report;
@@ -270,6 +278,8 @@ static void head(struct view *view)
         ph_text_puts(text, "Changes are over ");
         ph_text_duration(text, report->change_s);
         ph_text_puts(text, ". ");
+    } else if (changes(report)) {
+        ph_text_puts(text, "Changes are since the reading before. ");
     }
     if (report->page_faults >= 0) {
         ph_text_puts(text, "Page faults ");

@@ -14,43 +14,11 @@
 
 #include "json_check.h"
 #include "random_report.h"
+#include "screen_check.h"
 
 enum { ROUNDS = 1500 };
 
 static struct json *schema;
-
-/* Every byte may stand on a terminal: UTF-8 without controls, or ASCII when the style says so. */
-static void assert_harmless(const struct ph_text *out, const struct ph_style *style)
-{
-    PH_GUARD(ph_text_fini) struct ph_text again = {0};
-    PH_GUARD(ph_text_fini) struct ph_text lines = {0};
-
-    for (size_t i = 0; i < out->size; i++) {
-        char c = out->data[i];
-        if (!style->utf8 && (unsigned char)c >= 0x80)
-            fail_msg("byte %02x in an ASCII style", (unsigned char)c);
-        ph_text_putc(&lines, c == '\n' || c == '\\' ? ' ' : c);
-    }
-    ph_text_escaped(&again, (struct ph_slice){lines.data, lines.size});
-    assert_int_equal(again.size, lines.size); /* nothing needed an escape */
-}
-
-static void assert_width(const struct ph_text *out, size_t columns)
-{
-    const char *at = out->data, *end = out->data + out->size;
-
-    assert_true(out->size && end[-1] == '\n');
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        struct ph_slice line = {at, (size_t)(stop - at)};
-        if (ph_text_width(line) > columns)
-            fail_msg("%zu columns, wanted %zu: %.*s", ph_text_width(line), columns, (int)line.size,
-                     line.data);
-        if (line.size && line.data[line.size - 1] == ' ')
-            fail_msg("a blank at the end of: %.*s|", (int)line.size, line.data);
-        at = stop + 1;
-    }
-}
 
 static void texts_fit(void **state)
 {
@@ -98,14 +66,7 @@ static void colour_only_adds(void **state)
         must(ph_render_text.hunt(&hunt, &style, &plain));
         style.colour = true;
         must(ph_render_text.hunt(&hunt, &style, &colour));
-        for (size_t i = 0; i < colour.size; i++) {
-            if (colour.data[i] != '\033') {
-                ph_text_putc(&stripped, colour.data[i]);
-                continue;
-            }
-            while (colour.data[i] != 'm')
-                i++;
-        }
+        without_colour(&colour, &stripped);
         assert_true(colour.size > plain.size);
         assert_string_equal(stripped.data, plain.data);
         fixture_fini(&fixture);
