@@ -153,3 +153,24 @@ void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text 
                                 : "; the system allocates it on behalf of others");
     ph_text_putc(out, '.');
 }
+
+void ph_owner_short_words(const struct ph_owner_report *report, struct ph_text *out)
+{
+    const struct ph_owner *first = report->owners;
+    size_t named = 0;
+
+    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
+        named++;
+    if (!report->owner_count) {
+        ph_text_puts(out, "not found");
+        return;
+    }
+    if (named > 1) {
+        ph_screen_count(out, named, "driver", "drivers");
+        ph_text_printf(out, ", first %s", first->name);
+        return;
+    }
+    ph_text_printf(out, "%s%s", named ? "" : "not certain, most evidence for ", first->name);
+    if (first->identified && first->identity.company)
+        ph_text_printf(out, " of %s", first->identity.company);
+}

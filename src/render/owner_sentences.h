@@ -7,6 +7,8 @@
 
 /* "Thre: allocated by windivert.sys." */
 void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text *out);
+/* "windivert.sys of Basil", "not certain, most evidence for x.sys", "not found". */
+void ph_owner_short_words(const struct ph_owner_report *report, struct ph_text *out);
 /* "windivert.sys (x64; WDF), loaded" */
 void ph_owner_name_words(const struct ph_owner *owner, struct ph_text *out);
 /* "/lib/.../x.ko and 2 other files with the same content"; nothing when no file was found. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/history.h"
+#include "render/owner_sentences.h"
 
 /* ------------------------------------------------------------------ the answer */
 
@@ -478,33 +479,6 @@ const struct ph_owner_report *ph_owner_of(const struct ph_hunt_report *report,
     return NULL;
 }
 
-static void add_owner(const struct ph_answer *answer, const struct ph_finding *finding,
-                      struct ph_text *out)
-{
-    const struct ph_owner_report *report = ph_owner_of(answer->report, finding);
-    size_t named = 0;
-
-    if (!report)
-        return;
-    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
-        named++;
-    ph_text_puts(out, " Owner: ");
-    if (named == 1) {
-        const struct ph_owner *owner = &report->owners[0];
-        ph_text_puts(out, owner->name);
-        if (owner->identified && owner->identity.company)
-            ph_text_printf(out, " of %s", owner->identity.company);
-    } else if (named) {
-        ph_screen_count(out, named, "driver", "drivers");
-        ph_text_printf(out, ", first %s", report->owners[0].name);
-    } else if (report->owner_count) {
-        ph_text_printf(out, "not certain, most evidence for %s", report->owners[0].name);
-    } else {
-        ph_text_puts(out, "not found");
-    }
-    ph_text_putc(out, '.');
-}
-
 /* Without the full stop that ends it. */
 static void open_again(struct ph_text *out)
 {
@@ -539,7 +513,12 @@ void ph_headline_words(const struct ph_answer *answer, struct ph_text *out)
         (void)ph_limit_words(about, kind, out);
         ph_text_putc(out, '.');
     }
-    add_owner(answer, about, out);
+    const struct ph_owner_report *owner = ph_owner_of(answer->report, about);
+    if (!owner)
+        return;
+    ph_text_puts(out, " Owner: ");
+    ph_owner_short_words(owner, out);
+    ph_text_putc(out, '.');
 }
 
 void ph_finding_paragraph(const struct ph_hunt_report *report, const struct ph_finding *finding,

@@ -230,7 +230,7 @@ static size_t points_of(const struct ph_history *history, uint32_t series)
     size_t points = 0;
 
     for (size_t i = 0; line && i < history->count; i++)
-        points += isfinite(line->high[i]);
+        points += isfinite(line->high[i]) ? 1 : 0;
     return points;
 }
 

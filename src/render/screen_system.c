@@ -44,7 +44,7 @@ bool ph_sys_has_plot(const struct ph_sys_report *report, size_t row)
     bool some = false;
 
     for (size_t i = 0; line && i < report->history->count; i++) {
-        points += isfinite(line->high[i]);
+        points += isfinite(line->high[i]) ? 1 : 0;
         some = some || line->high[i] > 0;
     }
     return points >= 2 && some;

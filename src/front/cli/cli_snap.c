@@ -4,6 +4,7 @@
 #include "app/input.h"
 #include "base/os.h"
 #include "front/front.h"
+#include "render/poolmon_snap.h"
 
 enum { ROWS_FOR_PEOPLE = 40 };
 
@@ -30,6 +31,38 @@ static struct ph_error *read_one(struct ph_input *input, uint64_t at, struct ph_
     return NULL;
 }
 
+/* Whoever typed a number meant rows, as -n did elsewhere: a file of that name helps nobody. */
+static struct ph_error *check_file(const char *path)
+{
+    if (path[strspn(path, "0123456789")])
+        return NULL;
+    return ph_errorf(PH_ERR_USAGE,
+                     "snap -n %s: -n names the file for poolmon's layout; for %s rows say --top "
+                     "%s, for a file of that name ./%s",
+                     path, path, path, path);
+}
+
+static struct ph_error *append_poolmon(const struct ph_arguments *arguments,
+                                       const struct ph_reading_report *report)
+{
+    PH_GUARD(ph_text_fini) struct ph_text out = {0};
+    struct ph_snap_account account = {0};
+
+    ph_render_poolmon_snap(report, ph_newline(), &out, &account);
+    PH_TRY(ph_text_check(&out));
+    PH_TRY(ph_append_file(arguments->poolmon, ph_text_slice(&out)));
+    if (arguments->quiet)
+        return NULL;
+    ph_front_note("%zu rows appended to %s in poolmon's layout", account.rows, arguments->poolmon);
+    if (account.unknown)
+        ph_front_note("%zu rows have numbers that the source does not tell: 0 stands there",
+                      account.unknown);
+    if (account.long_tags)
+        ph_front_note("%zu tags are longer than four characters: their columns are pushed right",
+                      account.long_tags);
+    return NULL;
+}
+
 struct ph_error *ph_cli_snap(const struct ph_arguments *arguments, enum ph_exit *status)
 {
     PH_GUARD(ph_input_closep) struct ph_input *input = NULL;
@@ -41,7 +74,9 @@ struct ph_error *ph_cli_snap(const struct ph_arguments *arguments, enum ph_exit 
     ph_autofree uint32_t *rows = NULL;
 
     PH_TRY(ph_arguments_selection(arguments, &selection));
-    bool people = !arguments->json && !arguments->csv;
+    if (arguments->poolmon)
+        PH_TRY(check_file(arguments->poolmon));
+    bool people = !arguments->json && !arguments->csv && !arguments->poolmon;
     selection.top = arguments->have_top         ? arguments->top
                     : people && !arguments->all ? ROWS_FOR_PEOPLE
                                                 : 0;
@@ -59,9 +94,11 @@ struct ph_error *ph_cli_snap(const struct ph_arguments *arguments, enum ph_exit 
     PH_TRY(
         ph_select_rows(&selection, &catalog, &sample, &rows, &report.row_count, &report.matched));
     report.rows = rows;
+    *status = PH_EXIT_CLEAN;
+    if (arguments->poolmon)
+        return append_poolmon(arguments, &report);
     struct ph_style style = ph_front_style(arguments);
     const struct ph_renderer *renderer = ph_front_renderer(arguments);
     PH_TRY(renderer->reading(&report, &style, &out));
-    *status = PH_EXIT_CLEAN;
     return ph_front_write(&out);
 }
