@@ -255,7 +255,7 @@ void ph_monitor_step(struct ph_monitor *monitor, int64_t readings)
         uint64_t from = orders->to_reading ? orders->reading : monitor->track->readings;
         if (readings < 0) {
             uint64_t back = -(uint64_t)readings;
-            if (from == UINT64_MAX && monitor->state.of)
+            if (monitor->state.of && from > monitor->state.of) /* behind the end is the end */
                 from = monitor->state.of;
             orders->reading = from > back ? from - back : 1;
         } else {
