@@ -16,7 +16,7 @@ struct ph_poolmon_args {
     int count;
     size_t capacity;
     char *ignored; /* switches without a meaning here ("-r -u"), for one note; NULL */
-    bool snapshot; /* /n was given: `snap`'s work, not the screen's */
+    bool snapshot; /* /n was given: `snap`'s work, not the screen's; the words are snap's then */
 };
 
 /* Error: PH_ERR_USAGE that says which word and why; out of memory. */
