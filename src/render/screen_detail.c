@@ -32,7 +32,11 @@ struct detail {
 static void field(struct detail *detail, const char *label, enum ph_tint tint)
 {
     ph_text_printf(detail->screen.out, "  %-11s ", label);
-    ph_screen_wrap(&detail->screen, FIELD, FIELD, ph_text_slice(detail->text), tint);
+    struct ph_slice text = ph_slice_trim(ph_text_slice(detail->text));
+    if (text.size)
+        ph_screen_wrap(&detail->screen, FIELD, FIELD, text, tint);
+    else
+        ph_screen_end_line(detail->screen.out);
     if (detail->text->failed)
         detail->screen.out->failed = true;
     ph_text_clear(detail->text);
@@ -52,15 +56,34 @@ static void words(struct detail *detail, const char *label, const char *string)
 
 /* ------------------------------------------------------------------ what it is */
 
+/* Blanks at the ends of a tag are part of it: quotes show them. */
+static void name(struct detail *detail)
+{
+    struct ph_slice tag = detail->series->tag;
+    struct ph_text *text = detail->text;
+
+    if (ph_slice_trim(tag).size < tag.size || !tag.size) {
+        ph_text_putc(text, '\'');
+        ph_screen_name(detail->screen.style->utf8, detail->series, text);
+        ph_text_putc(text, '\'');
+        ph_screen_left(&detail->screen, ph_text_slice(text), detail->screen.columns, PH_TINT_BOLD);
+        ph_screen_end_line(detail->screen.out);
+    } else {
+        ph_screen_name(detail->screen.style->utf8, detail->series, text);
+        ph_screen_wrap(&detail->screen, 0, 2, ph_text_slice(text), PH_TINT_BOLD);
+    }
+    if (text->failed)
+        detail->screen.out->failed = true;
+    ph_text_clear(text);
+}
+
 static void identity(struct detail *detail)
 {
     const struct ph_series *series = detail->series;
     struct ph_text *text = detail->text;
     bool utf8 = detail->screen.style->utf8;
 
-    ph_screen_name(utf8, series, text);
-    ph_screen_wrap(&detail->screen, 0, 2, ph_text_slice(text), PH_TINT_BOLD);
-    ph_text_clear(text);
+    name(detail);
     ph_text_printf(text, "%s (%s)", ph_pool_name(series->pool), ph_pool_short(series->pool));
     if (series->flags & PH_SERIES_RECLAIMABLE)
         ph_text_puts(text, "; the kernel can take it back when memory is short");
@@ -365,13 +388,15 @@ static void next_step(struct detail *detail)
         words(detail, "", "no tag can be named for this sum: look for tags that grow with it");
         return;
     }
+    words(detail, "", "find the owner, and send its vendor the evidence above:");
     ph_screen_foreign(detail->screen.style->utf8, detail->series->tag, &tag);
-    ph_text_puts(detail->text, "find the owner, and send its vendor the evidence: poolhound who ");
-    if (ph_text_slice(&tag).size)
-        ph_argument_words(tag.data, detail->text);
-    if (tag.failed)
+    ph_text_puts(detail->text, "poolhound who ");
+    ph_argument_words(tag.data ? tag.data : "", detail->text);
+    if (tag.failed || detail->text->failed)
         detail->screen.out->failed = true;
-    field(detail, "", PH_TINT_PLAIN);
+    else
+        ph_screen_copyable(&detail->screen, "              ", detail->text->data);
+    ph_text_clear(detail->text);
 }
 
 struct ph_error *ph_screen_detail(const struct ph_detail_report *report,
