@@ -20,6 +20,9 @@ enum {
     PLOT_USUAL = 10, /* lines of a plot */
     PLOT_LEAST = 7,
     PLOT_MOST = 16,
+    PLOT_COLUMNS = 76, /* so wide a plot serves; wider screens have several beside one another */
+    PLOT_GAP = 2,
+    ACROSS_MOST = 3,
     PLOT_READINGS = 3, /* two readings are told by their change already */
     NOTES_MOST = 8
 };
@@ -325,33 +328,100 @@ static size_t lines_of(const struct ph_text *text)
     return lines;
 }
 
+/* Columns of a line on the screen: colours take none. */
+static size_t visible_width(struct ph_slice line)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < line.size;) {
+        size_t start = i;
+        while (i < line.size && line.data[i] != '\033')
+            i++;
+        width += ph_text_width((struct ph_slice){line.data + start, i - start});
+        while (i < line.size && line.data[i++] != 'm')
+            continue;
+    }
+    return width;
+}
+
+/* Plots beside one another, `columns` apart. */
+static void put_beside(const struct ph_text *plots, size_t count, size_t columns,
+                       struct ph_text *out)
+{
+    struct ph_reader readers[ACROSS_MOST];
+    struct ph_slice line;
+
+    for (size_t i = 0; i < count; i++)
+        readers[i] = ph_reader_of("plot", plots[i].data, plots[i].size);
+    for (;;) {
+        size_t blanks = 0;
+        bool some = false;
+        for (size_t i = 0; i < count; i++) {
+            if (ph_reader_line(&readers[i], &line)) {
+                ph_screen_blanks(out, blanks);
+                ph_text_add(out, line.data, line.size);
+                size_t width = visible_width(line);
+                blanks = columns > width ? columns - width : 0;
+                some = true;
+            } else {
+                blanks += columns;
+            }
+        }
+        if (!some)
+            return;
+        ph_screen_end_line(out);
+    }
+}
+
+static void texts_fini(struct ph_text (*texts)[ACROSS_MOST])
+{
+    for (size_t i = 0; i < ACROSS_MOST; i++)
+        ph_text_fini(&(*texts)[i]);
+}
+
+/* One row of plots. */
+static struct ph_error *plot_row(struct view *view, const size_t *rows, size_t count, size_t across,
+                                 size_t each)
+{
+    PH_GUARD(texts_fini) struct ph_text texts[ACROSS_MOST] = {{0}};
+    size_t columns = (view->screen.columns + PLOT_GAP) / across;
+    struct ph_terminal_chart size = {
+        .columns = (unsigned)(columns - PLOT_GAP),
+        .rows = (unsigned)each,
+        .utf8 = view->screen.style->utf8,
+        .colour = view->screen.style->colour,
+    };
+
+    for (size_t i = 0; i < count; i++) {
+        PH_GUARD(ph_plot_fini) struct ph_plot plot = {0};
+        PH_TRY(ph_sys_plot(view->report, rows[i], &plot));
+        PH_TRY(ph_chart_terminal(&plot.chart, &size, &texts[i]));
+        PH_TRY(ph_text_check(&texts[i]));
+    }
+    ph_text_putc(view->screen.out, '\n');
+    put_beside(texts, count, columns, view->screen.out);
+    return NULL;
+}
+
 static struct ph_error *plots(struct view *view, unsigned rows)
 {
     const struct ph_sys_report *report = view->report;
-    struct ph_text *out = view->screen.out;
-    size_t order[PH_SYS_ROWS_MOST], count, used = lines_of(out), each = PLOT_USUAL;
+    size_t order[PH_SYS_ROWS_MOST], used = lines_of(view->screen.out), each = PLOT_USUAL;
 
     if (!report->history || report->history->seen < PLOT_READINGS)
         return NULL;
-    count = plot_order(report, order);
+    size_t count = plot_order(report, order);
+    size_t across = view->screen.columns / PLOT_COLUMNS;
+    across = across < 1 ? 1 : across > ACROSS_MOST ? ACROSS_MOST : across;
+    size_t bands = (count + across - 1) / across;
     if (rows) {
         size_t room = rows > used ? rows - used : 0;
-        count = count < room / (1 + PLOT_LEAST) ? count : room / (1 + PLOT_LEAST);
-        each = count ? room / count - 1 : 0;
+        bands = bands < room / (1 + PLOT_LEAST) ? bands : room / (1 + PLOT_LEAST);
+        each = bands ? room / bands - 1 : 0;
         each = each < PLOT_MOST ? each : PLOT_MOST;
     }
-    for (size_t i = 0; i < count; i++) {
-        PH_GUARD(ph_plot_fini) struct ph_plot plot = {0};
-        struct ph_terminal_chart size = {
-            .columns = (unsigned)view->screen.columns,
-            .rows = (unsigned)each,
-            .utf8 = view->screen.style->utf8,
-            .colour = view->screen.style->colour,
-        };
-        PH_TRY(ph_sys_plot(report, order[i], &plot));
-        ph_text_putc(out, '\n');
-        PH_TRY(ph_chart_terminal(&plot.chart, &size, out));
-    }
+    for (size_t i = 0; i < count && i < bands * across; i += across)
+        PH_TRY(plot_row(view, order + i, count - i < across ? count - i : across, across, each));
     return NULL;
 }
 
@@ -366,7 +436,7 @@ struct ph_error *ph_screen_system(const struct ph_sys_report *report, const stru
     choose_columns(&view);
     table(&view);
     notes(&view);
-    PH_TRY(plots(&view, rows));
     ph_screen_losses(&view.screen, report->losses);
+    PH_TRY(plots(&view, rows));
     return ph_text_check(out);
 }

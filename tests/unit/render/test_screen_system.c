@@ -277,6 +277,16 @@ static void plots_fill_the_room(void **state)
     if (first)
         again = strstr(first + 1, "Unreclaimable slab");
     assert_non_null(again); /* the plot has its name */
+    /* wide screens have plots beside one another: three here, then two and one */
+    style.columns = 240;
+    ph_text_clear(&out);
+    must(ph_screen_system(&report, &style, 0, &out));
+    assert_true(lines_of(&out) < table + 2 * 11);
+    assert_width(&out, 240);
+    style.columns = 160;
+    ph_text_clear(&out);
+    must(ph_screen_system(&report, &style, 0, &out));
+    assert_true(lines_of(&out) < table + 3 * 11 && lines_of(&out) > table + 11);
     fixture_fini(&fixture);
 }
 
