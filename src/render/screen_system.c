@@ -414,13 +414,13 @@ static struct ph_error *plots(struct view *view, unsigned rows)
     size_t across = view->screen.columns / PLOT_COLUMNS;
     across = across < 1 ? 1 : across > ACROSS_MOST ? ACROSS_MOST : across;
     size_t bands = (count + across - 1) / across;
-    if (rows) {
-        size_t room = rows > used ? rows - used : 0;
-        bands = bands < room / (1 + PLOT_LEAST) ? bands : room / (1 + PLOT_LEAST);
-        each = bands ? room / bands - 1 : 0;
+    size_t room = rows > used ? rows - used : 0;
+    bands = bands < room / (1 + PLOT_LEAST) ? bands : room / (1 + PLOT_LEAST);
+    if (bands) { /* the first plots end where the screen does */
+        each = room / bands - 1;
         each = each < PLOT_MOST ? each : PLOT_MOST;
     }
-    for (size_t i = 0; i < count && i < bands * across; i += across)
+    for (size_t i = 0; i < count; i += across)
         PH_TRY(plot_row(view, order + i, count - i < across ? count - i : across, across, each));
     return NULL;
 }

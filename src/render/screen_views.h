@@ -7,7 +7,8 @@
 #include "render/render.h"
 
 /* --- the kernel-memory panel --- */
-/* `rows`: lines that there are room for; plots are drawn as far as they fit. 0 = all of them. */
+/* The table, then a plot for each row with a history. `rows`: lines of the screen; the plots are as
+ * high as suits it, and those that do not fit are below its end. 0 = unknown. */
 struct ph_error *ph_screen_system(const struct ph_sys_report *report, const struct ph_style *style,
                                   unsigned rows, struct ph_text *out) PH_MUST_CHECK;
 struct ph_error *ph_json_system(const struct ph_sys_report *report,
