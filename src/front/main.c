@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 #include "front/front.h"
+#include "front/poolmon_args.h"
 
 static struct ph_error *print_help(const struct ph_command *command)
 {
@@ -27,6 +28,18 @@ static struct ph_error *run(const struct ph_command *command, int argc, char **a
     return arguments.help ? print_help(command) : command->run(&arguments, status);
 }
 
+/* top takes poolmon's command line, too; with a snapshot file that is snap's work. */
+static struct ph_error *run_top(int argc, char **argv, enum ph_exit *status)
+{
+    PH_GUARD(ph_poolmon_args_fini) struct ph_poolmon_args words = {0};
+
+    PH_TRY(ph_poolmon_args(argc, argv, &words));
+    if (words.ignored)
+        ph_front_note("%s: poolmon takes it, but no public document tells its meaning; left out",
+                      words.ignored);
+    return run(ph_command_find(words.snapshot ? "snap" : "top"), words.count, words.words, status);
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "help";
@@ -38,7 +51,9 @@ int main(int argc, char **argv)
         return PH_EXIT_CLEAN;
     }
     const struct ph_command *command = ph_command_find(word);
-    if (command)
+    if (command && command->bit == PH_COMMAND_TOP)
+        error = run_top(argc - 1, argv + 1, &status);
+    else if (command)
         error = run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv, &status);
     else if (!strcmp(word, "--help") || !strcmp(word, "-h"))
         error = print_help(NULL);
