@@ -56,7 +56,7 @@ static const struct definition DEFINITIONS[] = {
     {"unreclaimable", "Unreclaimable slab", PH_SYS_POOLS, LINUX, FETCH_POOL, PH_POOL_UNRECLAIMABLE,
      NULL, no_line},
     {"large-kmalloc", "of it large kmalloc", PH_SYS_POOLS, LINUX, FETCH_PSEUDO, 0,
-     "(large kmalloc)", "needs /proc/slabinfo, which only root can read"},
+     "(large kmalloc)", "needs /proc/slabinfo, which is root's, and the size of a page"},
     {"reclaimable", "Reclaimable slab", PH_SYS_POOLS, LINUX, FETCH_POOL, PH_POOL_RECLAIMABLE, NULL,
      no_line},
     {"page-tables", "Page tables", PH_SYS_OTHER, LINUX, FETCH_PSEUDO, 0, "(page tables)", no_line},

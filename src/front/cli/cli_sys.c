@@ -167,6 +167,7 @@ struct ph_error *ph_cli_sys(const struct ph_arguments *arguments, enum ph_exit *
         .opened = opened,
         .context = &watch,
     };
+    options.input.no_sites = true; /* no row of the panel is made of them */
     if (options.input.path || options.duration_ns > 2 * PH_SECOND || !options.duration_ns)
         options.progress = progress;
     struct ph_error *error = ph_session_run(&options, &session);
