@@ -214,6 +214,19 @@ static void floors(struct detail *detail, const struct ph_finding *finding)
     field(detail, "floors", PH_TINT_PLAIN);
 }
 
+static void since(struct detail *detail, const struct ph_finding *finding)
+{
+    const struct ph_hunt_report past = {.history = detail->report->whole}; /* all it looks at */
+
+    if (finding->verdict < PH_VERDICT_GROWING)
+        return;
+    const struct ph_since since = ph_since_of(&past, finding);
+    if (since.kind == PH_SINCE_UNKNOWN)
+        return;
+    ph_since_words(&since, detail->report->time_kind, detail->text);
+    field(detail, "grows", PH_TINT_PLAIN);
+}
+
 static void verdict(struct detail *detail)
 {
     const struct ph_finding *finding = detail->report->finding;
@@ -231,6 +244,7 @@ static void verdict(struct detail *detail)
         ph_screen_rate(finding, detail->report->time_kind, text);
         field(detail, "rate", PH_TINT_PLAIN);
     }
+    since(detail, finding);
     ph_render_evidence(finding, detail->series, detail->report->time_kind, text);
     field(detail, "evidence", PH_TINT_PLAIN);
     floors(detail, finding);

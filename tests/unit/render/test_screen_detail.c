@@ -143,6 +143,7 @@ static void everything_known(void **state)
     has(&out, "LEAK");
     has(&out, "20.1 KB/s (19.6 to 20.7)");
     has(&out, "rose 13 of 13 times");
+    has(&out, "  grows       at least since the first reading, 2026-11-0");
     has(&out, "977 KB, 1.05 MB"); /* floors */
     has(&out, "all readings");
     has(&out, "the newest readings");
