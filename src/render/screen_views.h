@@ -6,6 +6,17 @@
 #include "render/plots.h"
 #include "render/render.h"
 
+/* --- the live table --- */
+struct ph_top_layout {
+    size_t first_line, lines; /* the screen's lines that rows of the table stand on */
+    size_t selected_line;     /* of the selected row; SIZE_MAX = it is not on the screen */
+};
+/* Exactly `rows` lines of at most style->columns columns. Which line is the selected row is told,
+ * not shown: that is the terminal's. */
+struct ph_error *ph_screen_top(const struct ph_top_report *report, const struct ph_style *style,
+                               unsigned rows, struct ph_top_layout *layout,
+                               struct ph_text *out) PH_MUST_CHECK;
+
 /* --- the kernel-memory panel --- */
 /* The table, then a plot for each row with a history. `rows`: lines of the screen; the plots are as
  * high as suits it, and those that do not fit are below its end. 0 = unknown. */
