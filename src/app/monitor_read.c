@@ -5,8 +5,10 @@
 #include "base/mem.h"
 #include "base/os.h"
 
-/* Findings that cost a lot are computed seldom, so that judging takes 2 % of the time at most. */
-enum { JUDGE_SELDOM = 50 };
+/* Who watches for days pays for the judge all the time: cheap findings take a ten-thousandth of it,
+ * as long as they are not older than five seconds, and dear ones a fiftieth at most. */
+enum { JUDGE_RARELY = 10000, JUDGE_OFTEN = 50 };
+#define FINDINGS_AGE (5 * PH_SECOND)
 
 /* Nobody looks more often than this at readings that rush past. */
 #define TELL_EVERY (PH_SECOND / 20)
@@ -46,7 +48,8 @@ void ph_monitor_tell(struct ph_monitor *monitor, bool now)
 
 void ph_monitor_wait(struct ph_monitor *monitor, int64_t until_ns)
 {
-    if (monitor->stale && monitor->judge_ns < until_ns)
+    /* a reading that comes soon has its findings with it: one awakening, not two */
+    if (monitor->stale && (until_ns == INT64_MAX || until_ns - monitor->judge_ns > PH_SECOND))
         until_ns = monitor->judge_ns;
     (void)ph_signal_wait(monitor->wake, until_ns);
 }
@@ -73,6 +76,13 @@ static struct ph_error *judge(struct ph_monitor *monitor, bool standing)
     return NULL;
 }
 
+static int64_t pause_after(int64_t cost_ns)
+{
+    int64_t rarely = JUDGE_RARELY * cost_ns, often = JUDGE_OFTEN * cost_ns;
+
+    return rarely < FINDINGS_AGE ? rarely : often > FINDINGS_AGE ? often : FINDINGS_AGE;
+}
+
 void ph_monitor_judge(struct ph_monitor *monitor, bool standing)
 {
     int64_t begin = ph_boottime_ns();
@@ -81,7 +91,7 @@ void ph_monitor_judge(struct ph_monitor *monitor, bool standing)
         return;
     struct ph_error *error = judge(monitor, standing);
     int64_t end = ph_boottime_ns();
-    monitor->judge_ns = end + JUDGE_SELDOM * (end - begin);
+    monitor->judge_ns = end + pause_after(end - begin);
     monitor->stale = error && !standing; /* out of memory: tried again later */
     if (error) {
         monitor->judge_ns = end + PH_SECOND;
