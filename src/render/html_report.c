@@ -299,6 +299,8 @@ static void row(struct ph_document *doc, bool begin)
         ph_text_puts(doc->out, pair ? "</tr>\n</tbody>\n" : "</tr>\n");
 }
 
+enum { WHOLE_TAG = 24 }; /* columns up to which a tag is not broken */
+
 static void cell(struct ph_document *doc, enum ph_cell kind, struct ph_slice slice,
                  enum ph_tint tint)
 {
@@ -307,7 +309,10 @@ static void cell(struct ph_document *doc, enum ph_cell kind, struct ph_slice sli
         puts_prose(doc, "<th scope=\"row\">", slice, "</th>");
         break;
     case PH_CELL_TAG:
-        puts_all(doc, "<th scope=\"row\"><code>", slice, "</code></th>");
+        puts_all(doc,
+                 ph_text_width(slice) > WHOLE_TAG ? "<th scope=\"row\"><code class=\"long\">"
+                                                  : "<th scope=\"row\"><code>",
+                 slice, "</code></th>");
         break;
     case PH_CELL_VERDICT:
         ph_text_printf(doc->out, "<td><span class=\"verdict %s\">", tint_class(tint));

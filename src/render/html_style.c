@@ -60,7 +60,7 @@ const char ph_html_style[] =
 "white-space:nowrap}\n"
 "tbody tr{border-bottom:1px solid var(--rule)}\n"
 "tbody tr:not(.below):has(+.below){border-bottom:0}\n"
-"tbody th{font-weight:600;min-width:6rem}tbody th code{white-space:pre-wrap;overflow-wrap:anywhere}\n"
+"tbody th{font-weight:600;min-width:6rem}tbody th code{white-space:pre-wrap;overflow-wrap:normal}tbody th code.long{overflow-wrap:anywhere}\n"
 ".number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
 ".below td{padding:0 0 .5rem 1rem;color:var(--soft);font-size:.88rem}\n"
 ".trend{display:block}.trend path{fill:none;stroke:var(--range);stroke-width:1.6;"
@@ -92,6 +92,6 @@ const char ph_html_style[] =
 "body{max-width:none;padding:0;font-size:10pt}h1{font-size:14pt}h2{font-size:12pt}"
 "nav{display:none}section{margin-top:1.4rem}h2,h3,summary,caption{break-after:avoid}"
 "tr,tbody:has(.below),blockquote,dl>div,header{break-inside:avoid}thead{display:table-header-group}"
-".scroll{overflow:visible}.figures.half{grid-template-columns:1fr 1fr}"
+".scroll{overflow:visible}table{font-size:8.5pt}th,td{padding-right:.5rem}.below td{font-size:8pt}.figures.half{grid-template-columns:1fr 1fr}"
 ".figures.small{grid-template-columns:1fr 1fr 1fr}details>summary{list-style:none}}\n";
 /* clang-format on */

@@ -98,7 +98,9 @@ static void since_when(struct ph_body *body)
         add_event_near(body, &since, line);
     } else {
         ph_since_words(&since, kind, line);
-        ph_text_puts(line, ": it grew from there on, so the growth began then or before");
+        ph_text_puts(line, since.kind == PH_SINCE_SEEN
+                               ? ": it grew from there on"
+                               : ": it grew from there on, so the growth began then or before");
         capital(line);
     }
     ph_body_field(body, "Since when");

@@ -349,6 +349,7 @@ struct past {
     int64_t time_ns[PH_HISTORY_POINTS];
     size_t count;
     bool after_boot; /* the boot before was seen, too */
+    bool late;       /* readings of this boot came before it was seen */
 };
 
 static struct past past_of(const struct ph_history *history, uint32_t series)
@@ -366,8 +367,10 @@ static struct past past_of(const struct ph_history *history, uint32_t series)
         first--;
     past.after_boot = first > 0;
     for (size_t i = first; i < end; i++) {
-        if (!isfinite(line->low[i]))
+        if (!isfinite(line->low[i])) {
+            past.late |= !past.count;
             continue;
+        }
         past.at_s[past.count] = history->at_s[i];
         past.low[past.count] = (double)line->low[i];
         past.time_ns[past.count++] = history->time_ns[i];
@@ -428,7 +431,7 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
     if (past.count < 2)
         return since;
     size_t hinge = rise_begins(&past), last = 0;
-    since.kind = past.after_boot ? PH_SINCE_BOOT : PH_SINCE_BEFORE;
+    since.kind = past.late ? PH_SINCE_SEEN : past.after_boot ? PH_SINCE_BOOT : PH_SINCE_BEFORE;
     if (hinge) {
         since.kind = PH_SINCE_FROM;
         for (size_t i = 0; i <= hinge; i++)
@@ -437,7 +440,8 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
             if (past.low[i] <= since.level_bytes)
                 last = i;
     }
-    since.time_ns = past.time_ns[last];
+    /* a point bears the time of its newest reading */
+    since.time_ns = since.kind == PH_SINCE_BEFORE ? report->first_ns : past.time_ns[last];
     since.ago_s = past.at_s[past.count - 1] - past.at_s[last];
     return since;
 }
@@ -446,7 +450,8 @@ void ph_since_words(const struct ph_since *since, enum ph_time_kind kind, struct
 {
     static const char *const words[] = {
         [PH_SINCE_BEFORE] = "at least since the first reading, ",
-        [PH_SINCE_BOOT] = "since the first reading after the boot, ",
+        [PH_SINCE_BOOT] = "since the first readings after the boot, about ",
+        [PH_SINCE_SEEN] = "since it was first seen, about ",
         [PH_SINCE_FROM] = "since about ",
     };
 

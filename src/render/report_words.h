@@ -56,7 +56,8 @@ void ph_argument_words(const char *argument, struct ph_text *out);
 enum ph_since_kind {
     PH_SINCE_UNKNOWN, /* no history */
     PH_SINCE_BEFORE,  /* it grew from the first reading on: then or before */
-    PH_SINCE_BOOT,    /* the same, from the first reading after a boot that was seen */
+    PH_SINCE_BOOT,    /* the same, from the first readings after a boot that was seen */
+    PH_SINCE_SEEN,    /* the same, from when it was first seen, later than others */
     PH_SINCE_FROM     /* it stood level, and then rose */
 };
 struct ph_since {

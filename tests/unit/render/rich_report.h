@@ -31,8 +31,7 @@ static const char *const HOSTILE_TAGS[] = {
     "a&b;&amp;'q'",
     "\x1b[2J\x07",
     "\xff\xfe\xc0",
-    "\xe2\x80\xae"
-    "gnp.exe",
+    "\xe2\x80\xaegnp.exe",
     "|`*_[x](http://example.org)",
     "</style></svg></title>",
 };

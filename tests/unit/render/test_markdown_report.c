@@ -128,8 +128,10 @@ static struct ph_since since_of(const double *megabytes, size_t count, size_t bo
         sample.time_ns = (int64_t)i * PH_HOUR;
         sample.boottime_ns = -1;
         sample.segment = boot && i >= boot;
-        must(ph_sample_add(&sample, &(struct ph_value){.have = PH_HAVE_BYTES,
-                                                       .bytes = (int64_t)(megabytes[i] * 1e6)}));
+        if (!isnan(megabytes[i]))
+            must(
+                ph_sample_add(&sample, &(struct ph_value){.have = PH_HAVE_BYTES,
+                                                          .bytes = (int64_t)(megabytes[i] * 1e6)}));
         must(ph_history_add(&history, &sample));
     }
     struct ph_hunt_report report = {.catalog = &catalog, .history = &history};
@@ -162,6 +164,11 @@ static void since_when(void **state)
     assert_int_equal(since.kind, PH_SINCE_BOOT);
     assert_int_equal(since.time_ns, 20 * PH_HOUR);
     assert_true(since.ago_s == 39 * 3600.);
+    for (size_t i = 0; i < 10; i++)
+        line[i] = NAN;
+    since = since_of(line, COUNT, 0);
+    assert_int_equal(since.kind, PH_SINCE_SEEN);
+    assert_int_equal(since.time_ns, 10 * PH_HOUR);
     since = since_of(level, COUNT, 0);
     assert_int_equal(since.kind, PH_SINCE_BEFORE);
     since = since_of(level, 1, 0);
