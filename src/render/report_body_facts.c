@@ -204,13 +204,17 @@ static void tree_drivers(struct ph_body *body, const struct ph_facts *facts, siz
 
 static void machine_fields(struct ph_body *body, const struct ph_machine *machine)
 {
+    const struct ph_sample *last = body->report->last;
+    int64_t memory = machine->memory_bytes > 0 ? machine->memory_bytes
+                     : last                    ? last->memory.total
+                                               : -1;
     struct ph_text *line;
 
     ph_screen_machine(true, machine, ph_body_line(body));
     ph_body_field(body, "Machine");
     line = ph_body_line(body);
-    if (machine->memory_bytes >= 0)
-        ph_text_bytes(line, (double)machine->memory_bytes);
+    if (memory > 0)
+        ph_text_bytes(line, (double)memory);
     ph_body_field(body, "Memory");
     line = ph_body_line(body);
     if (machine->cpus)

@@ -440,8 +440,9 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
             if (past.low[i] <= since.level_bytes)
                 last = i;
     }
-    /* a point bears the time of its newest reading */
-    since.time_ns = since.kind == PH_SINCE_BEFORE ? report->first_ns : past.time_ns[last];
+    since.time_ns = past.time_ns[last];
+    if (since.kind == PH_SINCE_BEFORE) /* a point bears the time of its newest reading */
+        since.time_ns -= llround(past.at_s[last] * 1e9);
     since.ago_s = past.at_s[past.count - 1] - past.at_s[last];
     return since;
 }
