@@ -421,6 +421,14 @@ static size_t rise_begins(const struct past *past)
     return at && whole > best * clearly ? at : 0;
 }
 
+/* The time of the first reading, by that of the first point. */
+static int64_t before(const struct past *past)
+{
+    int64_t back = llround(fmin(past->at_s[0] * 1e9, 9e18));
+
+    return past->time_ns[0] >= INT64_MIN + back ? past->time_ns[0] - back : INT64_MIN;
+}
+
 struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph_finding *finding)
 {
     struct ph_since since = {.kind = PH_SINCE_UNKNOWN};
@@ -442,7 +450,7 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
     }
     since.time_ns = past.time_ns[last];
     if (since.kind == PH_SINCE_BEFORE) /* a point bears the time of its newest reading */
-        since.time_ns -= llround(past.at_s[last] * 1e9);
+        since.time_ns = report->samples ? report->first_ns : before(&past);
     since.ago_s = past.at_s[past.count - 1] - past.at_s[last];
     return since;
 }
