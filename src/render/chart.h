@@ -38,6 +38,7 @@ struct ph_chart {
     const struct ph_chart_mark *marks;
     size_t mark_count;
     double x_first, x_last;
+    bool x_counts; /* x counts readings, not seconds: no times are known */
     const char *first_label, *last_label; /* below the axis' ends: "2026-11-02 14:05Z" */
     bool from_zero; /* y begins at 0; otherwise the range of the lines, limits left out when far */
 };
@@ -50,6 +51,9 @@ struct ph_svg_style {
                                classes ph-range, ph-floor, ph-band, ph-limit, ph-axis, ph-mark */
     unsigned id;            /* unique within a page, for title and description */
 };
+/* The rules for those classes; they take the colours from the page's --range, --floor, --band,
+ * --limit, --mark, --rule (axes) and --soft (text). */
+extern const char ph_chart_css[];
 /* Appends an <svg> element. Numbers are rounded to a tenth of a unit: small files. */
 void ph_chart_svg(const struct ph_chart *chart, const struct ph_svg_style *style,
                   struct ph_text *out);
