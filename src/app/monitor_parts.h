@@ -100,6 +100,7 @@ struct ph_monitor {
     struct ph_track *ahead; /* where the user wants to be is behind `track`: read anew up to there;
                                NULL */
     bool stale;             /* there are readings that the findings do not know */
+    bool judge_failed;      /* the error to be told is that of the findings */
     int64_t judge_ns;       /* when findings may be computed again */
     int64_t told_ns;        /* when `changed` was called */
     bool untold;

@@ -91,10 +91,10 @@ void ph_monitor_judge(struct ph_monitor *monitor, bool standing)
         return;
     struct ph_error *error = judge(monitor, standing);
     int64_t end = ph_boottime_ns();
-    monitor->judge_ns = end + pause_after(end - begin);
+    monitor->judge_ns = end + (error ? PH_SECOND : pause_after(end - begin));
     monitor->stale = error && !standing; /* out of memory: tried again later */
-    if (error) {
-        monitor->judge_ns = end + PH_SECOND;
+    if (error || monitor->judge_failed) {
+        monitor->judge_failed = error;
         ph_monitor_enter(monitor);
         ph_monitor_fail(monitor, error);
         ph_monitor_leave(monitor);
@@ -142,7 +142,8 @@ static void read_live(struct ph_monitor *monitor)
         error = ph_monitor_take(monitor, ph_boottime_ns());
     ph_monitor_enter(monitor);
     monitor->state.busy_ns = 0;
-    ph_monitor_fail(monitor, error);
+    if (error || !monitor->judge_failed)
+        ph_monitor_fail(monitor, error);
     ph_monitor_leave(monitor);
 }
 

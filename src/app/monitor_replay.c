@@ -26,7 +26,7 @@ struct playing {
 /* What was read is kept; nothing more comes. */
 static void give_up(struct ph_monitor *monitor, struct ph_error *error)
 {
-    monitor->pending = false;
+    monitor->pending = monitor->judge_failed = false;
     monitor->at_end = monitor->broken = true;
     ph_track_free(ph_steal(monitor->ahead));
     ph_monitor_enter(monitor);
@@ -69,7 +69,7 @@ static struct ph_error *begin_anew(struct ph_monitor *monitor)
     ph_track_free(ph_steal(monitor->ahead));
     ph_input_close(ph_steal(monitor->input));
     ph_sample_fini(&monitor->sample); /* playback decodes into it: it must be as new */
-    monitor->pending = monitor->at_end = monitor->broken = false;
+    monitor->pending = monitor->at_end = monitor->broken = monitor->judge_failed = false;
     PH_TRY(ph_track_new(&monitor->ahead));
     return ph_input_open(&monitor->options.input, &monitor->input);
 }

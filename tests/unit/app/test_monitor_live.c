@@ -75,6 +75,70 @@ static void the_kernel_is_read_at_the_interval(void **state)
     ph_monitor_stop(monitor);
 }
 
+static bool failed(const struct ph_monitor_state *state, uint64_t number)
+{
+    (void)number;
+    return state->error;
+}
+
+static bool goes_on_from(const struct ph_monitor_state *state, uint64_t number)
+{
+    return !state->error && state->readings > number;
+}
+
+/* A reading like the one before needs no memory, but findings do. */
+static void what_fails_is_told_and_tried_again(void **state)
+{
+    struct ph_monitor *monitor = start_live(5 * MILLISECOND);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_readings, 3));
+    ph_mem_fail_after(0);
+    bool told = wait_until(monitor, failed, 0);
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    uint64_t at = now->readings;
+    told = told && strstr(now->error, "memory") && now->now && !now->ended;
+    ph_monitor_unlock(monitor);
+    ph_mem_fail_after(-1);
+    assert_true(told);
+    assert_true(wait_until(monitor, goes_on_from, at));
+    /* standing still, findings and what was read agree again */
+    ph_monitor_pause(monitor, true);
+    ph_sleep_until(ph_boottime_ns() + 100 * MILLISECOND);
+    now = ph_monitor_lock(monitor);
+    for (size_t i = 0; i < now->finding_count; i++) {
+        const struct ph_value *value = ph_sample_find(now->now, now->findings[i].series);
+        if (value && (value->have & PH_HAVE_BYTES))
+            assert_int_equal(value->bytes, now->findings[i].last_bytes);
+    }
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+}
+
+static void grid_points_are_read_or_counted_as_late(void **state)
+{
+    struct ph_monitor *monitor = start_live(MILLISECOND);
+    struct {
+        int64_t ns;
+        uint64_t points;
+    } at[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        ph_sleep_until(ph_boottime_ns() + 300 * MILLISECOND);
+        const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+        assert_true(now->readings > 2);
+        at[i].ns = now->busy_ns ? now->busy_ns : ph_boottime_ns();
+        at[i].points = now->readings + now->late;
+        ph_monitor_unlock(monitor);
+    }
+    int64_t points = (int64_t)(at[1].points - at[0].points);
+    int64_t passed = (at[1].ns - at[0].ns) / MILLISECOND;
+    /* the machine may be busy: two readings may take very long */
+    assert_true(points > 0 && llabs(points - passed) <= passed / 2);
+    ph_monitor_stop(monitor);
+}
+
 /* ------------------------------------------------------------------ owners */
 
 static void dawdle(void *context, size_t done, size_t of, const char *path)
@@ -293,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_is_read_at_the_interval),
+        cmocka_unit_test(grid_points_are_read_or_counted_as_late),
+        cmocka_unit_test(what_fails_is_told_and_tried_again),
         cmocka_unit_test(growing_tags_are_asked_for),
         cmocka_unit_test(a_search_does_not_keep_it_from_stopping),
         cmocka_unit_test(what_is_known_names_the_rest),
