@@ -150,6 +150,7 @@ static void begin(struct ph_document *doc, struct ph_slice title)
              "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>",
              title, "</title>\n<style>\n");
     ph_text_puts(doc->out, ph_html_style);
+    ph_text_puts(doc->out, ph_chart_css);
     ph_text_puts(doc->out, "</style>\n</head>\n<body>\n");
 }
 

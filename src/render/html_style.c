@@ -1,5 +1,6 @@
-/* The style sheet of the HTML report: light and dark by what the reader's system prefers, from 360
- * pixels of width on, and A4. Colours of text and figures keep a contrast of 4.5 to 1. */
+/* The style sheet of the HTML report, but for the figures' own (ph_chart_css): light and dark by
+ * what the reader's system prefers, from 360 pixels of width on, and A4. Colours of text and
+ * figures keep a contrast of 4.5 to 1. */
 #include "render/report_document.h"
 
 /* clang-format off */
