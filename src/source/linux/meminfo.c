@@ -1,5 +1,6 @@
 /* /proc/meminfo (fs/proc/meminfo.c): "Name:   number kB"; a few lines without a unit are counts.
- * /proc/vmstat (mm/vmstat.c): "name number", in pages where nothing else is said. */
+ * /proc/vmstat (mm/vmstat.c): "name number", in pages where nothing else is said; first the pages
+ * (nr_...), then the events since boot, of which pgfault counts page faults, minor and major. */
 #include "source/linux/meminfo.h"
 
 #include <stdbool.h>
@@ -61,6 +62,7 @@ static const struct field vmstat_fields[] = {
     ROW("nr_page_table_pages", page_tables),
     ROW("nr_sec_page_table_pages", sec_page_tables),
     ROW("nr_zspages", zsmalloc),
+    ROW("pgfault", page_faults), /* a count */
 };
 
 enum {
@@ -126,16 +128,21 @@ void ph_vmstat_parse(struct ph_slice text, uint32_t page_bytes, struct ph_meminf
 
     while (found < VMSTAT_FIELDS && ph_reader_line(&reader, &line)) {
         int64_t value;
-        if (!ph_slice_starts(line, "nr_") || !ph_slice_word(&line, &name))
+        if (!(ph_slice_starts(line, "nr_") || ph_slice_starts(line, "pgfault")) ||
+            !ph_slice_word(&line, &name))
             continue;
         int64_t *field = find(vmstat_fields, VMSTAT_FIELDS, &next, name, meminfo);
         if (!field || !ph_slice_word(&line, &number) ||
-            ph_parse_i64(number, &value) != PH_NUMBER_OK || value < 0 ||
-            value > INT64_MAX / 65536 / 16)
+            ph_parse_i64(number, &value) != PH_NUMBER_OK || value < 0)
+            continue;
+        int64_t unit = field == &meminfo->page_faults    ? 1
+                       : field == &meminfo->kernel_stack ? 1024
+                                                         : (int64_t)page_bytes;
+        if (unit > 1 && value > INT64_MAX / 65536 / 16)
             continue;
         found++;
         if (*field < 0)
-            *field = value * (field == &meminfo->kernel_stack ? 1024 : (int64_t)page_bytes);
+            *field = value * unit;
     }
 }
 

@@ -14,6 +14,7 @@ struct ph_meminfo {
     int64_t active, inactive, unevictable; /* together every page of processes and files, once */
     int64_t huge_count, huge_bytes;        /* pages of the default huge size, and that size */
     int64_t zsmalloc;                      /* pages of zram and zswap; only vmstat tells */
+    int64_t page_faults;                   /* a count, since boot; only vmstat tells */
 };
 
 /* Every field unknown. */

@@ -71,6 +71,7 @@ struct ph_error *ph_linux_read_totals(struct ph_linux_source *source, struct ph_
     sample->memory.available = m->mem_available;
     sample->memory.commit = m->committed_as;
     sample->memory.commit_limit = m->commit_limit;
+    sample->memory.page_faults = m->page_faults;
     total(sample, unreclaimable, m->sunreclaim, m->mem_available);
     total(sample, reclaimable, m->sreclaimable, m->mem_available);
     total(sample, PH_POOL_VMALLOC, vmalloc, m->mem_available);

@@ -321,7 +321,8 @@ static void vmalloc_without_stacks(void **state)
 }
 
 static const char vmstat[] = "nr_free_pages 5\nnr_zspages 3\nnr_slab_reclaimable 7\n"
-                             "nr_slab_unreclaimable 500\nnr_kernel_stack 32\npgpgin 17\n";
+                             "nr_slab_unreclaimable 500\nnr_kernel_stack 32\npgpgin 17\n"
+                             "pgfaults 1\npgfault 9000000000000000000\npgmajfault 3\n";
 
 static void vmstat_counts_pages(void **state)
 {
@@ -334,10 +335,14 @@ static void vmstat_counts_pages(void **state)
     assert_int_equal(m.mem_free, 1);
     assert_int_equal(m.sreclaimable, 7 * 16384);
     assert_int_equal(m.zsmalloc, 3 * 16384);
-    assert_int_equal(m.kernel_stack, 32 * 1024); /* in KB, whatever a page has */
+    assert_int_equal(m.kernel_stack, 32 * 1024);                /* in KB, whatever a page has */
+    assert_true(m.page_faults == INT64_C(9000000000000000000)); /* a count */
     ph_meminfo_clear(&m);
-    ph_vmstat_parse(ph_slice_of("nr_slab_unreclaimable x\nnr_slab_reclaimable -1\nnr_zspages"),
+    ph_vmstat_parse(ph_slice_of("nr_slab_unreclaimable x\nnr_slab_reclaimable -1\n"
+                                "nr_free_pages 9000000000000000000\npgfault -1\nnr_zspages"),
                     4096, &m);
+    assert_int_equal(m.mem_free, -1);
+    assert_int_equal(m.page_faults, -1);
     assert_int_equal(m.sunreclaim, -1);
     assert_int_equal(m.sreclaimable, -1);
     assert_int_equal(m.zsmalloc, -1);

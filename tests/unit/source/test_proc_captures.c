@@ -98,6 +98,7 @@ static void linux_6_18_adds_up(void **state)
 
     assert_string_equal(tree.machine.release, "6.18.44");
     assert_int_equal(tree.machine.page_bytes, 4096);
+    assert_int_equal(tree.sample.memory.page_faults, 94340693);
     assert_int_equal(strlen(tree.machine.boot_id), 36);
     assert_true(tree.sample.boottime_ns > 3600 * PH_SECOND);
     assert_true(lost(&tree, "does not say when it was saved"));
@@ -122,6 +123,7 @@ static void a_sosreport_says_whose_and_when(void **state)
     (void)state;
     assert_null(tree_read(TREES "sosreport", false, &tree));
     assert_string_equal(tree.machine.host, "server7");
+    assert_int_equal(tree.sample.memory.page_faults, -1); /* has no vmstat */
     assert_string_equal(tree.machine.release, "3.10.0-1160.el7.x86_64");
     assert_int_equal(tree.sample.time_kind, PH_TIME_REAL);
     /* 2026-11-22T23:40:01Z, from date --utc and not from the local date beside it */
