@@ -59,8 +59,8 @@ void ph_monitor_show(struct ph_monitor *monitor)
     state->readings = track->readings;
     state->first_ns = track->first_ns;
     state->last_ns = track->last_ns;
-    state->segments = track->segments;
-    state->clock_jumps = track->clock_jumps;
+    state->segments = track->watch.segments;
+    state->clock_jumps = track->watch.jumps;
 }
 
 void ph_monitor_fail(struct ph_monitor *monitor, struct ph_error *error)
@@ -122,7 +122,8 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
         return ph_error_nomem();
     ph_input_machine(monitor->input, &monitor->machine);
     state->live = ph_input_is_live(monitor->input);
-    monitor->repeats = state->live || ph_input_is_recording(monitor->input);
+    monitor->tells = ph_input_is_recording(monitor->input);
+    monitor->repeats = state->live || monitor->tells;
     state->of = ph_input_count(monitor->input);
     state->source = monitor->source;
     state->catalog = &monitor->shown;
@@ -130,7 +131,7 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
     state->owners = monitor->owners;
     state->interval_ns =
         options->interval_ns > INTERVAL_LEAST ? options->interval_ns : INTERVAL_LEAST;
-    state->speed = options->speed > 0 ? options->speed : 0;
+    state->speed = options->speed > 0 && isfinite(options->speed) ? options->speed : 0;
     if (!state->live && options->from_end) {
         state->seeking = monitor->orders.to_reading = true;
         monitor->orders.reading = UINT64_MAX;
@@ -217,7 +218,7 @@ void ph_monitor_set_interval(struct ph_monitor *monitor, int64_t interval_ns)
 void ph_monitor_set_speed(struct ph_monitor *monitor, double speed)
 {
     ph_monitor_enter(monitor);
-    monitor->state.speed = speed > 0 ? speed : 0;
+    monitor->state.speed = speed > 0 && isfinite(speed) ? speed : 0;
     order(monitor);
 }
 

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "analysis/judge.h"
+#include "app/clockwatch.h"
 #include "app/monitor.h"
 #include "app/owners.h"
 #include "base/parallel.h"
@@ -27,8 +28,8 @@ struct ph_track {
     struct ph_loss_list losses;
     struct ph_pool_total first_pools[PH_POOL_COUNT];
     int64_t first_ns, last_ns;
-    uint64_t readings, clock_jumps;
-    uint32_t segments;
+    uint64_t readings;
+    struct ph_clock_watch watch;
     struct ph_finding_list findings;
     uint32_t *finding_of;
     size_t finding_of_count;
@@ -43,7 +44,8 @@ const struct ph_sample *ph_track_before(const struct ph_track *track);
 /* What needs no lock: the judge, and a copy of the sample. Then what does. */
 struct ph_error *ph_track_judge(struct ph_track *track, const struct ph_catalog *catalog,
                                 struct ph_sample *sample) PH_MUST_CHECK;
-struct ph_error *ph_track_take(struct ph_track *track, bool losses_repeat) PH_MUST_CHECK;
+struct ph_error *ph_track_take(struct ph_track *track, bool losses_repeat,
+                               bool events_told) PH_MUST_CHECK;
 /* Room in finding_of for this many series. */
 struct ph_error *ph_track_room(struct ph_track *track, size_t series) PH_MUST_CHECK;
 /* Takes new findings over and gives the old ones back, to be freed without the lock; there is room
@@ -84,6 +86,7 @@ struct ph_monitor {
     struct ph_monitor_options options; /* `who` is the caller's */
     char *path;                        /* of the input; NULL = the live kernel */
     bool repeats;                      /* the input tells its losses again and again */
+    bool tells;                        /* the input tells of boots and set clocks */
     atomic_bool stopping;
     struct ph_signal *wake;     /* the reader */
     struct ph_signal *question; /* the searcher */

@@ -24,7 +24,7 @@ struct ph_error *ph_monitor_take(struct ph_monitor *monitor, int64_t done_ns)
     ph_monitor_enter(monitor);
     struct ph_error *error = ph_monitor_mirror(monitor);
     if (!error)
-        error = ph_track_take(track, monitor->repeats);
+        error = ph_track_take(track, monitor->repeats, monitor->tells);
     if (!error && track == monitor->track) {
         monitor->stale = true;
         monitor->state.read_ns = done_ns;

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "base/os.h"
 
-enum { CLOCK_JUMP_S = 2 }; /* as in a session */
-
 struct ph_error *ph_track_new(struct ph_track **track)
 {
     struct ph_track *made = ph_zalloc(1, sizeof(*made));
@@ -78,17 +76,6 @@ int64_t ph_track_step(const struct ph_track *track, const struct ph_sample *samp
     return step > 0 ? step : 0;
 }
 
-/* The wall clock went another way than the time since boot. */
-static bool clock_jumped(const struct ph_sample *before, const struct ph_sample *now)
-{
-    if (before->segment != now->segment || before->boottime_ns < 0 || now->boottime_ns < 0 ||
-        now->time_kind != PH_TIME_REAL)
-        return false;
-    int64_t drift = difference(difference(now->time_ns, before->time_ns),
-                               difference(now->boottime_ns, before->boottime_ns));
-    return drift > CLOCK_JUMP_S * PH_SECOND || drift < -CLOCK_JUMP_S * PH_SECOND;
-}
-
 struct ph_error *ph_track_judge(struct ph_track *track, const struct ph_catalog *catalog,
                                 struct ph_sample *sample)
 {
@@ -101,17 +88,16 @@ struct ph_error *ph_track_judge(struct ph_track *track, const struct ph_catalog 
     return NULL;
 }
 
-struct ph_error *ph_track_take(struct ph_track *track, bool losses_repeat)
+struct ph_error *ph_track_take(struct ph_track *track, bool losses_repeat, bool events_told)
 {
-    const struct ph_sample *before = ph_track_now(track), *sample = next_sample(track);
+    const struct ph_sample *sample = next_sample(track);
 
     PH_TRY(ph_loss_merge(&track->losses, &sample->losses, losses_repeat));
+    PH_TRY(ph_clock_watch(&track->watch, sample, events_told ? NULL : &track->events));
     PH_TRY(ph_event_merge(&track->events, &sample->events));
     PH_TRY(ph_history_add(&track->whole, sample));
     PH_TRY(ph_history_add(&track->recent, sample));
-    track->segments += !before || before->segment != sample->segment;
-    track->clock_jumps += before && clock_jumped(before, sample);
-    if (!before) {
+    if (!track->readings) {
         track->first_ns = sample->time_ns;
         memcpy(track->first_pools, sample->pools, sizeof(sample->pools));
     }

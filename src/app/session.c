@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/judge.h"
+#include "app/clockwatch.h"
 #include "base/os.h"
 #include "store/recording.h"
 
@@ -13,31 +14,9 @@ struct run {
     struct ph_input *input;
     struct ph_judge *judge;
     struct ph_recording *recording;
-    int64_t start_ns;      /* boottime */
-    int64_t previous_wall; /* of the sample before, and its boottime; for clock jumps */
-    int64_t previous_boot;
-    uint32_t previous_segment;
+    int64_t start_ns; /* boottime */
+    struct ph_clock_watch watch;
 };
-
-/* Larger differences between wall clock and boot clock are jumps, smaller ones NTP's slewing. */
-enum { CLOCK_JUMP_S = 2 };
-
-static void note_clock(struct run *run, const struct ph_sample *sample)
-{
-    struct ph_session *session = run->session;
-
-    if (session->samples && sample->segment == run->previous_segment && sample->boottime_ns >= 0 &&
-        run->previous_boot >= 0 && sample->time_kind == PH_TIME_REAL) {
-        /* unsigned: a recording may hold any number */
-        int64_t drift = (int64_t)(((uint64_t)sample->time_ns - (uint64_t)run->previous_wall) -
-                                  ((uint64_t)sample->boottime_ns - (uint64_t)run->previous_boot));
-        if (drift > CLOCK_JUMP_S * PH_SECOND || drift < -CLOCK_JUMP_S * PH_SECOND)
-            session->clock_jumps++;
-    }
-    run->previous_wall = sample->time_ns;
-    run->previous_boot = sample->boottime_ns;
-    run->previous_segment = sample->segment;
-}
 
 /* hunt goes on without its recording and says so; record ends. */
 static struct ph_error *recording_failed(struct run *run, struct ph_error *error)
@@ -91,8 +70,11 @@ static struct ph_error *take(struct run *run, struct ph_sample *sample)
         if (error)
             PH_TRY(recording_failed(run, error));
     }
-    session->segments += !session->samples || sample->segment != run->previous_segment;
-    note_clock(run, sample);
+    /* recordings have such events in them */
+    bool told = ph_input_is_recording(run->input);
+    PH_TRY(ph_clock_watch(&run->watch, sample, told ? NULL : &session->events));
+    session->segments = run->watch.segments;
+    session->clock_jumps = run->watch.jumps;
     if (!session->samples) {
         session->first_ns = sample->time_ns;
         memcpy(session->first_pools, sample->pools, sizeof(sample->pools));
