@@ -397,7 +397,7 @@ static const struct {
 } figure_sizes[] = {
     [PH_FIGURE_SMALL] = {"small", 320, 150},
     [PH_FIGURE_HALF] = {"half", 560, 240},
-    [PH_FIGURE_WHOLE] = {"whole", 960, 340},
+    [PH_FIGURE_WHOLE] = {"whole", 760, 290},
 };
 
 static void figures(struct ph_document *doc, bool begin, enum ph_figure_size size)
