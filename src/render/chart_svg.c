@@ -12,12 +12,14 @@
 enum {
     FONT = 13,
     FONT_SMALL = 11,
-    LEFT = 66, /* "99.5 KB" fits at twice the size, which pages for phones use */
+    LEFT = 86, /* "99.5 KB" fits in 20 pixels too, which pages take for phones */
+    LEFT_HALF = 74,
     LEFT_SMALL = 54,
+    HALF_MOST = 700, /* widest picture that counts as half a page */
     RIGHT = 8,
     ROW = 20,
     ROW_SMALL = 15,
-    POINTS_SMALL = 40,  /* of a line in a small multiple */
+    POINTS_SMALL = 48,  /* of a line in a small multiple */
     BAND_PIECES = 16,   /* of a band that leaves the plot */
     MARKS_MOST = 48,    /* drawn */
     MARK_GAP = 2,       /* marks that are closer are drawn as one */
@@ -28,7 +30,7 @@ enum {
 /* clang-format off */
 const char ph_chart_css[] =
 ".ph-range{fill:var(--range);fill-opacity:.3;stroke:var(--range);stroke-width:1.6;"
-"stroke-linejoin:round;stroke-linecap:round}"
+"stroke-linejoin:round;stroke-linecap:round}.ph-small .ph-range{stroke-width:.9}"
 ".ph-floor{fill:none;stroke:var(--floor);stroke-width:2.4}"
 ".ph-band{fill:var(--band);fill-opacity:.22;stroke:none}"
 ".ph-limit{fill:none;stroke:var(--limit);stroke-width:1.6;stroke-dasharray:7 5}"
@@ -380,7 +382,7 @@ static void draw_limit(struct picture *picture, size_t at)
     ph_chart_legend_text(picture->chart, &picture->frame, at, &label);
     picture->out->failed = picture->out->failed || label.failed;
     bool above = y - picture->top > picture->font + 4;
-    say(picture, "ph-limit", picture->left + 6, above ? y - 5 : y + picture->font + 2, NULL,
+    say(picture, "ph-limit", picture->right - 6, above ? y - 5 : y + picture->font + 2, "end",
         ph_text_slice(&label).data);
 }
 
@@ -528,7 +530,9 @@ static void draw(const struct ph_chart *chart, const struct ph_svg_style *style,
     struct picture picture = {
         .chart = chart,
         .style = style,
-        .left = small ? LEFT_SMALL : LEFT,
+        .left = small                       ? LEFT_SMALL
+                : style->width <= HALF_MOST ? LEFT_HALF
+                                            : LEFT,
         .right = held(style->width) - RIGHT,
         .font = small ? FONT_SMALL : FONT,
         .out = out,
@@ -541,11 +545,12 @@ static void draw(const struct ph_chart *chart, const struct ph_svg_style *style,
         say(&picture, "ph-title", 6, top + picture.font + 3, NULL, chart->title);
         picture.top += row;
     }
-    double legend = picture.top + picture.font * .4;
+    double legend = picture.top + picture.font * .65;
     picture.top += small ? 0 : row;
     picture.top += !small && chart->mark_count ? picture.font : 0;
-    picture.frame = ph_chart_frame_of(chart, (unsigned)((picture.right - picture.left) / 110),
-                                      (unsigned)((picture.bottom - picture.top) / 45));
+    picture.frame =
+        ph_chart_frame_of(chart, (unsigned)((picture.right - picture.left) / 110),
+                          (unsigned)((picture.bottom - picture.top) / (small ? 22 : 45)));
     if (!small)
         draw_legend(&picture, legend);
     draw_y_axis(&picture);
@@ -576,7 +581,7 @@ static void begin_svg(const struct ph_svg_style *style, unsigned height, struct 
 
     if (style->standalone)
         ph_text_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    ph_text_puts(out, "<svg");
+    ph_text_printf(out, "<svg%s", style->small ? " class=\"ph-small\"" : "");
     if (style->standalone)
         ph_text_printf(out, " xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\"",
                        width, height);
