@@ -157,6 +157,16 @@ check() {
         key / C-u
         key nothing-like-it Enter
         shows 'holds nothing-like-it'
+        key i C-u # in a table without rows, too
+        key nothing-like-it Enter
+        gone LeaK
+        key / C-u
+        key a Enter
+        shows 'holds a$'
+        key Down Enter
+        shows 'no row is selected'
+        key i C-u Enter
+        shows LeaK
         key / C-u
         key a Enter
         ;;
@@ -336,6 +346,11 @@ check() {
         shows 'wrote 4 tags as poolmon does to pool.log'
         run 0 snap "$work/pool.log"
         has "$out" LeaK
+        key W
+        key C-u
+        key leak.htm Enter
+        shows 'leak.htm: no kind of report'
+        [ ! -e "$work/leak.htm" ] || fail 'W: leak.htm was written'
         ;;
     'h ?')
         key '?'

@@ -236,7 +236,7 @@ static void find_next(struct ph_top *top, bool back, bool here_too)
     bool any = false;
 
     count = error ? 0 : top->rows.count;
-    for (size_t i = here_too ? 0 : 1; i <= count && !any; i++) {
+    for (size_t i = here_too ? 0 : 1; count && i <= count && !any; i++) {
         size_t row = (at + (back ? count - i % count : i)) % count;
         if (!found(state, &top->rows.items[row], top->find))
             continue;

@@ -185,15 +185,26 @@ static struct ph_error *write_report(struct ph_top *top)
     return NULL;
 }
 
-/* A name that a report ends in makes a report; every other is poolmon's snapshot. */
+static bool is_log(const char *file)
+{
+    size_t size = strlen(file);
+
+    return size > 4 && !strcmp(file + size - 4, ".log");
+}
+
+/* The name decides: a report, or poolmon's snapshot. */
 static struct ph_error *report_named(struct ph_top *top, const char *file)
 {
     const struct ph_report_format *format = NULL;
-    struct ph_error *error = ph_report_format_find(file, &format);
-    bool report = !error;
 
-    ph_error_free(error);
-    return write_unless_there(top, file, report ? write_report : write_snapshot);
+    if (is_log(file))
+        return write_unless_there(top, file, write_snapshot);
+    if (*file) {
+        struct ph_error *error = ph_report_format_find(file, &format);
+        if (error)
+            return ph_error_wrap(error, ".log is poolmon's snapshot");
+    }
+    return write_unless_there(top, file, write_report);
 }
 
 struct ph_error *ph_top_save_report(struct ph_top *top, uint32_t key)
@@ -203,8 +214,7 @@ struct ph_error *ph_top_save_report(struct ph_top *top, uint32_t key)
     (void)key;
     propose(top, ".html", &name);
     PH_TRY(ph_text_check(&name));
-    ph_top_ask(top,
-               "Report (.html .md .json .txt), else poolmon's snapshot: ", ph_text_slice(&name),
+    ph_top_ask(top, "Report (.html .md .json .txt) or poolmon's .log: ", ph_text_slice(&name),
                report_named);
     return NULL;
 }
