@@ -25,12 +25,15 @@ enum { SNAPSHOTS = 60, STEP_S = 600 };
 static char directory[] = "/tmp/poolhound-monitor-XXXXXX";
 static char *log_path, *recording_path;
 
+static int boot_at = SNAPSHOTS; /* snapshot before which the machine is started anew */
+
 /* Snapshots ten minutes apart; LeaK gains 64 KB in each, Late comes in the middle, Gone goes. */
 __attribute__((unused)) static void write_log(const char *path, int count)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
     for (int i = 0; i < count; i++) {
+        int up = i < boot_at ? i : i - boot_at;
         ph_text_printf(&text,
                        "2026-11-02T%02d:%02d:00Z\n"
                        " Memory:16468560K Avail:12072536K  PageFlts:1   InRam Krnl:5K P:9K\n"
@@ -41,7 +44,7 @@ __attribute__((unused)) static void write_log(const char *path, int count)
         if (i < 20)
             ph_text_puts(&text, " Gone Nonp  5 0 5 5120 1024\n");
         ph_text_printf(&text, " LeaK Nonp  %d 0 %d %d 1024\n Flat Paged 10 0 10 10240 1024\n",
-                       100 + 64 * i, 100 + 64 * i, (100 + 64 * i) * 1024);
+                       100 + 64 * up, 100 + 64 * up, (100 + 64 * up) * 1024);
         if (i >= 30)
             ph_text_printf(&text, " Late Paged  %d 0 %d %d 1024\n", i, i, i * 1024);
         ph_text_putc(&text, '\n');

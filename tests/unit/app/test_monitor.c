@@ -51,7 +51,7 @@ static void expect_as_session(const struct ph_monitor_state *state,
 static void expect_as_log_of(struct ph_monitor *monitor, int count)
 {
     PH_GUARD(ph_session_fini) struct ph_session session = {0};
-    ph_autofree char *path = ph_format("%s/first-%d.log", directory, count);
+    ph_autofree char *path = ph_format("%s/first-%d-%d.log", directory, count, boot_at);
 
     if (ph_file_kind(path) == PH_FILE_NONE)
         write_log(path, count);
@@ -94,32 +94,55 @@ static void played_through_it_says_the_same(void **state)
     ph_monitor_stop(monitor);
 }
 
-static void wherever_it_goes_it_is_as_if_read_up_to_there(void **state)
+/* Here and there from the end, and at last to the end again. */
+static void walk(const char *path)
 {
     static const int STEPS[] = {-1, -1, -10, 5, 30, -50, 1, 1, -3, 20, 100, -59, 58};
-    const char *const paths[] = {log_path, recording_path};
+    struct ph_monitor *monitor = start(path, 0, true);
+    int at = SNAPSHOTS;
+
+    assert_true(wait_until(monitor, has_ended, 0));
+    for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
+        at += STEPS[i];
+        at = at < 1 ? 1 : at > SNAPSHOTS ? SNAPSHOTS : at;
+        ph_monitor_step(monitor, STEPS[i]);
+        assert_true(wait_until(monitor, stands_at, (uint64_t)at));
+        expect_as_log_of(monitor, at);
+        const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+        assert_true(now->paused); /* or it would run away */
+        assert_int_equal(now->of, SNAPSHOTS);
+        ph_monitor_unlock(monitor);
+    }
+    ph_monitor_pause(monitor, false);
+    assert_true(wait_until(monitor, has_ended, 0));
+    expect_as_log_of(monitor, SNAPSHOTS);
+    ph_monitor_stop(monitor);
+}
+
+static void wherever_it_goes_it_is_as_if_read_up_to_there(void **state)
+{
+    (void)state;
+    walk(log_path);
+    walk(recording_path);
+}
+
+static void boots_are_gone_back_over(void **state)
+{
+    ph_autofree char *path = ph_format("%s/boot.log", directory);
 
     (void)state;
-    for (size_t p = 0; p < 2; p++) {
-        struct ph_monitor *monitor = start(paths[p], 0, true);
-        int at = SNAPSHOTS;
-        assert_true(wait_until(monitor, has_ended, 0));
-        for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
-            at += STEPS[i];
-            at = at < 1 ? 1 : at > SNAPSHOTS ? SNAPSHOTS : at;
-            ph_monitor_step(monitor, STEPS[i]);
-            assert_true(wait_until(monitor, stands_at, (uint64_t)at));
-            expect_as_log_of(monitor, at);
-            const struct ph_monitor_state *now = ph_monitor_lock(monitor);
-            assert_true(now->paused); /* or it would run away */
-            assert_int_equal(now->of, SNAPSHOTS);
-            ph_monitor_unlock(monitor);
-        }
-        ph_monitor_pause(monitor, false);
-        assert_true(wait_until(monitor, has_ended, 0));
-        expect_as_log_of(monitor, SNAPSHOTS);
-        ph_monitor_stop(monitor);
-    }
+    boot_at = 25;
+    write_log(path, SNAPSHOTS);
+    struct ph_monitor *monitor = start(path, 0, true);
+    assert_true(wait_until(monitor, has_ended, 0));
+    const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+    assert_int_equal(now->segments, 2);
+    assert_int_equal(now->events->count, 1);
+    assert_int_equal(now->events->items[0].kind, PH_EVENT_BOOT);
+    ph_monitor_unlock(monitor);
+    ph_monitor_stop(monitor);
+    walk(path);
+    boot_at = SNAPSHOTS;
 }
 
 static void steps_add_up_and_shares_need_no_known_count(void **state)
@@ -376,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_end_is_as_a_hunt_says),
         cmocka_unit_test(played_through_it_says_the_same),
         cmocka_unit_test(wherever_it_goes_it_is_as_if_read_up_to_there),
+        cmocka_unit_test(boots_are_gone_back_over),
         cmocka_unit_test(steps_add_up_and_shares_need_no_known_count),
         cmocka_unit_test(a_mark_goes_when_it_is_not_yet),
         cmocka_unit_test(it_plays_as_fast_as_it_is_told),
