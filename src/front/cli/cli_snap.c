@@ -58,8 +58,9 @@ static struct ph_error *append_poolmon(const struct ph_arguments *arguments,
         ph_front_note("%zu rows have numbers that the source does not tell: 0 stands there",
                       account.unknown);
     if (account.long_tags)
-        ph_front_note("%zu tags are longer than four characters: their columns are pushed right",
-                      account.long_tags);
+        ph_front_note(
+            "%zu tags are longer than four characters: cut, and whole in brackets at the end",
+            account.long_tags);
     return NULL;
 }
 
