@@ -133,6 +133,17 @@ shows 'empty = all.*abc'
 kill -TERM "$(cat "$work/pid")"
 comes_back 'SIGTERM in a prompt'
 
+# The terminal goes away altogether: so does the program.
+start two-days.poolhound
+pid=$(cat "$work/pid")
+mux kill-session -t top
+tries=100
+while kill -0 "$pid" 2>/dev/null && [ "$tries" -gt 0 ]; do
+    sleep 0.1
+    tries=$((tries - 1))
+done
+kill -0 "$pid" 2>/dev/null && fail 'the program outlives its terminal'
+
 # Suspended and continued by a shell.
 terminal 80 24 "stty -a >stty.before; PS1='READY ' sh -i"
 shows READY

@@ -205,6 +205,7 @@ static void top_fini(struct ph_top *top)
     ph_patterns_fini(&top->excludes);
     ph_top_rows_fini(&top->rows);
     ph_text_fini(&top->message);
+    ph_text_fini(&top->trouble);
     ph_text_fini(&top->text);
     ph_grid_fini(&top->grid);
     ph_free(top->find);

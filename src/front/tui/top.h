@@ -61,8 +61,9 @@ struct ph_top {
     char *file;                                                       /* to be confirmed */
 
     struct ph_top_facts facts;
-    struct ph_text message;
+    struct ph_text message; /* what the last key did */
     bool message_is_error;
+    struct ph_text trouble; /* why the last reading failed, and how old the data are; of texts */
     struct ph_grid grid;
     struct ph_text text; /* the view */
     bool afresh, quit;

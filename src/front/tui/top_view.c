@@ -223,15 +223,36 @@ static struct ph_error *draw_system(struct ph_top *top, const struct ph_monitor_
     return ph_screen_system(report, &top->style, top->screen_rows - 1, &top->text);
 }
 
-/* The last line of a text: the message, or which lines are shown and how to get away. */
+/* Where we are in time, for the last line of a text. */
+static void tell_time(struct ph_top *top, const struct ph_monitor_state *state)
+{
+    struct ph_text *out = &top->trouble;
+
+    ph_text_clear(out);
+    if (state->error)
+        ph_text_printf(out, "   %s", state->error);
+    if (!state->live) {
+        ph_text_printf(out, "   reading %llu", (unsigned long long)state->readings);
+        if (state->of)
+            ph_text_printf(out, " of %llu", (unsigned long long)state->of);
+    } else if (state->now) {
+        ph_text_puts(out, "   ");
+        ph_text_duration(out, seconds_since(state->read_ns));
+        ph_text_puts(out, " old");
+    }
+    if (state->paused)
+        ph_text_puts(out, ", paused");
+}
+
+/* The last line of a text: the message, or how to get away, which lines are shown, and how old it
+ * is. */
 static void status_line(struct ph_top *top)
 {
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
     size_t page = top->screen_rows - 1;
 
     if (top->message.size) {
-        if (top->message_is_error)
-            ph_text_puts(&line, "\033[1;31m");
+        ph_text_puts(&line, top->message_is_error ? "\033[1;31m" : "");
         ph_screen_prose(top->style.utf8, ph_text_slice(&top->message), &line);
     } else {
         ph_text_puts(&line, "\033[1mEsc back   h keys");
@@ -239,6 +260,8 @@ static void status_line(struct ph_top *top)
             ph_text_printf(&line, "   lines %zu to %zu of %zu: arrows, PgUp, PgDn", top->scroll + 1,
                            top->scroll + page < top->lines ? top->scroll + page : top->lines,
                            top->lines);
+        if (top->view != PH_VIEW_HELP)
+            ph_screen_prose(top->style.utf8, ph_text_slice(&top->trouble), &line);
     }
     if (!line.failed)
         (void)ph_grid_text(&top->grid, top->screen_rows - 1, 1, 0, ph_text_slice(&line));
@@ -246,7 +269,7 @@ static void status_line(struct ph_top *top)
 
 static void lay_text(struct ph_top *top)
 {
-    unsigned page = top->screen_rows - 1;
+    unsigned page = top->screen_rows ? top->screen_rows - 1 : 0;
 
     top->lines = ph_grid_text(&top->grid, 0, page, top->scroll, ph_text_slice(&top->text));
     if (top->scroll && top->scroll + page > top->lines) { /* it became shorter */
@@ -271,6 +294,7 @@ struct ph_error *ph_top_draw(struct ph_top *top)
     const struct ph_monitor_state *state = ph_monitor_lock(top->monitor);
     struct ph_error *error = NULL;
     take_facts(top, state);
+    tell_time(top, state);
     if (top->view == PH_VIEW_TABLE)
         error = draw_table(top, state, &layout);
     else if (top->view == PH_VIEW_DETAIL)
