@@ -37,6 +37,8 @@ static struct ph_error *run_top(int argc, char **argv, enum ph_exit *status)
     if (words.ignored)
         ph_front_note("%s: poolmon takes it, but no public document tells its meaning; left out",
                       words.ignored);
+    if (words.screen)
+        ph_front_note("%s: about the screen; left out for the snapshot", words.screen);
     return run(ph_command_find(words.snapshot ? "snap" : "top"), words.count, words.words, status);
 }
 

@@ -80,7 +80,7 @@ struct rewriting {
     char **argv;
     bool snapshot; /* known from a first pass */
     struct ph_poolmon_args args;
-    struct ph_text ignored;
+    struct ph_text ignored, screen;
 };
 
 /* ------------------------------------------------------------------ what a word is */
@@ -189,9 +189,9 @@ static struct ph_error *pass(struct rewriting *r, bool with_next)
     return NULL;
 }
 
-static void ignore(struct rewriting *r, char letter)
+static void leave_out(struct ph_text *list, char letter)
 {
-    ph_text_printf(&r->ignored, "%s-%c", r->ignored.size ? " " : "", letter);
+    ph_text_printf(list, "%s-%c", list->size ? " " : "", letter);
 }
 
 static struct ph_error *unknown(const char *word)
@@ -229,7 +229,7 @@ static struct ph_error *add_file(struct rewriting *r, const struct poolmon_switc
     if (found->letter == 'n')
         r->args.snapshot = true;
     if (r->snapshot && found->screen) {
-        ignore(r, found->letter);
+        leave_out(&r->screen, found->letter);
         return NULL;
     }
     return add_owned(r, ph_format("%s%s", found->ours, file));
@@ -258,9 +258,12 @@ static struct ph_error *add_switch(struct rewriting *r, const struct poolmon_swi
         break;
     }
     *used = false;
-    if (found->kind == SWITCH_WORD && !(r->snapshot && found->screen))
+    if (found->kind == SWITCH_IGNORED)
+        leave_out(&r->ignored, found->letter);
+    else if (r->snapshot && found->screen)
+        leave_out(&r->screen, found->letter);
+    else
         return add_copy(r, found->ours);
-    ignore(r, found->letter);
     return NULL;
 }
 
@@ -326,6 +329,7 @@ static void rewriting_fini(struct rewriting *r)
 {
     ph_poolmon_args_fini(&r->args);
     ph_text_fini(&r->ignored);
+    ph_text_fini(&r->screen);
 }
 
 static struct ph_error *rewrite(int argc, char **argv, bool snapshot, struct ph_poolmon_args *args)
@@ -335,10 +339,12 @@ static struct ph_error *rewrite(int argc, char **argv, bool snapshot, struct ph_
 
     PH_TRY(rewrite_all(&r));
     PH_TRY(ph_text_check(&r.ignored));
+    PH_TRY(ph_text_check(&r.screen));
     *args = r.args;
     args->ignored = r.ignored.data;
+    args->screen = r.screen.data;
     r.args = (struct ph_poolmon_args){0};
-    r.ignored = (struct ph_text){0};
+    r.ignored = r.screen = (struct ph_text){0};
     return NULL;
 }
 
@@ -361,5 +367,6 @@ void ph_poolmon_args_fini(struct ph_poolmon_args *args)
         ph_free(args->words[i]);
     ph_free(args->words);
     ph_free(args->ignored);
+    ph_free(args->screen);
     *args = (struct ph_poolmon_args){0};
 }

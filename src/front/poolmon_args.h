@@ -15,7 +15,8 @@ struct ph_poolmon_args {
     char **words; /* argv for ph_arguments_parse(), words[0] included; owned, ended by NULL */
     int count;
     size_t capacity;
-    char *ignored; /* switches without a meaning here ("-r -u"), for one note; NULL */
+    char *ignored; /* switches that no public document explains ("-r -u"), for one note; NULL */
+    char *screen;  /* switches that mean nothing to a snapshot ("-e -l"), for one note; NULL */
     bool snapshot; /* /n was given: `snap`'s work, not the screen's; the words are snap's then */
 };
 

@@ -41,6 +41,18 @@ grep -v -e '^ [ -~]\{4\} \(Nonp \|Paged\)\( *[0-9]*\)\{5\}\( \[.*\]\)\{0,1\}$' "
     sed 1,5d >"$work/odd"
 [ ! -s "$work/odd" ] || fail "$last: lines of another form: $(head -3 "$work/odd")"
 
+# poolmon's own command line does the same
+for words in "-e -b -r -n" "/b /e /r /n"; do
+    rm -f "$work/top.log"
+    # shellcheck disable=SC2086 # several words
+    run 0 top $words "$work/top.log" $data/logs/poolmon-wdk-wide.log
+    has "$err" '^poolhound: -r: poolmon takes it'
+    has "$err" '^poolhound: -e: about the screen'
+    cmp -s "$work/top.log" $data/logs/poolmon-wdk-wide.log || fail "$last: another snapshot"
+done
+run 2 top /z
+one_line_error '/z: no such switch'
+
 # a file that cannot be written is one line of error
 run 2 snap -n "$work/no/such/folder.log" $data/logs/poolmon-win10.log
 one_line_error 'no/such/folder.log'

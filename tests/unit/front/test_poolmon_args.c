@@ -53,6 +53,7 @@ static void becomes(const char *text, const char *want, const char *ignored, boo
     assert_null(args.words[args.count]);
     assert_string_equal(got.data, want);
     assert_string_equal(args.ignored ? args.ignored : "", ignored);
+    assert_true(snapshot || !args.screen);
     assert_int_equal(args.snapshot, snapshot);
 }
 
@@ -124,8 +125,14 @@ static void snapshots_take_what_concerns_them(void **state)
     struct line line;
 
     (void)state;
-    becomes("top -e -l -( -g tags.txt -b -n out.log -p", "top|--sort=bytes|--poolmon=out.log|-p",
-            "-e -l -( -g", true);
+    split("top -e -l -r -( -g tags.txt -b -n out.log -p -c", &line);
+    assert_null(ph_poolmon_args(line.count, line.words, &args));
+    assert_string_equal(args.screen, "-e -l -( -g -c");
+    assert_string_equal(args.ignored, "-r");
+    assert_int_equal(args.count, 4);
+    assert_string_equal(args.words[1], "--sort=bytes");
+    assert_string_equal(args.words[3], "-p");
+    ph_poolmon_args_fini(&args);
     refused("top -s -n out.log", "-s: a snapshot has the session pools behind the others");
     /* the words are those of snap */
     split("top -e -b -p -iStrg -xIo_ -n out.log", &line);
