@@ -186,6 +186,10 @@ check() {
         gone 'DayC.*Paged'
         key Enter
         shows 'DayC'
+        key b Home Down Enter # of the new row, however fast they come
+        shows 'pool  *paged'
+        key Escape
+        shows 'DayC'
         ;;
     y)
         key y

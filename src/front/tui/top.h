@@ -48,7 +48,7 @@ struct ph_top {
     size_t row_count;
     /* The selected row follows its series once it was chosen by hand. */
     bool pinned;
-    uint32_t series;        /* of the selected row; valid when there are rows */
+    uint32_t series;        /* of the selected row; UINT32_MAX = ph_top_select() tells */
     size_t selected, first; /* rows */
     size_t page;            /* rows that the screen holds */
     /* of a text that is longer than the screen */
@@ -75,6 +75,8 @@ struct ph_error *ph_top_draw(struct ph_top *top) PH_MUST_CHECK;
 /* Sorted and filtered rows of the state, into top->rows; only while locked. */
 struct ph_error *ph_top_collect(struct ph_top *top,
                                 const struct ph_monitor_state *state) PH_MUST_CHECK;
+/* Finds out which series the selected row is, for keys that come before the next drawing. */
+struct ph_error *ph_top_select(struct ph_top *top) PH_MUST_CHECK;
 
 /* --- top_keys.c --- */
 struct ph_top_key {

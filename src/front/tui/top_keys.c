@@ -333,6 +333,7 @@ static struct ph_error *drill_down(struct ph_top *top, uint32_t key)
         show(top, PH_VIEW_TABLE);
         return NULL;
     }
+    PH_TRY(ph_top_select(top));
     if (!top->row_count)
         return ph_errorf(PH_ERR_USAGE, "no row is selected");
     show(top, PH_VIEW_DETAIL);

@@ -52,6 +52,16 @@ static void select_row(struct ph_top *top)
         top->series = rows->items[top->selected].series;
 }
 
+struct ph_error *ph_top_select(struct ph_top *top)
+{
+    struct ph_error *error = ph_top_collect(top, ph_monitor_lock(top->monitor));
+
+    if (!error)
+        select_row(top);
+    ph_monitor_unlock(top->monitor);
+    return error;
+}
+
 static void scroll_to_selected(struct ph_top *top)
 {
     size_t page = top->page ? top->page : 1;
