@@ -88,24 +88,47 @@ static bool binds(struct ph_slice slice, size_t at)
     return false;
 }
 
-/* Text of elements: dates, and numbers with their units, are not broken at the end of a line. */
+/* An option of a command, "--drivers", that begins at `at`: its size; 0 = none. */
+static size_t option_at(struct ph_slice slice, size_t at)
+{
+    size_t end = at + 2;
+
+    if (end >= slice.size || memcmp(slice.data + at, "--", 2) != 0 ||
+        (at && !strchr(" ('", slice.data[at - 1])))
+        return 0;
+    while (end < slice.size && ((slice.data[end] >= 'a' && slice.data[end] <= 'z') ||
+                                (slice.data[end] == '-' && end > at + 2)))
+        end++;
+    return end > at + 2 ? end - at : 0;
+}
+
+static void whole(struct ph_document *doc, const char *before, struct ph_slice slice,
+                  const char *after)
+{
+    ph_text_puts(doc->out, before);
+    ph_text_add(doc->out, slice.data, slice.size);
+    ph_text_puts(doc->out, after);
+}
+
+/* Text of elements: dates, options, and numbers with their units, are not broken at the end of a
+ * line. */
 static void prose(struct ph_document *doc, struct ph_slice slice)
 {
     size_t done = 0;
 
     for (size_t i = 0; i < slice.size; i++) {
-        size_t size = time_at(slice, i);
-        if (!size && !binds(slice, i))
+        size_t time = time_at(slice, i), option = time ? 0 : option_at(slice, i);
+        if (!time && !option && !binds(slice, i))
             continue;
         text(doc, (struct ph_slice){slice.data + done, i - done});
-        if (size) {
-            ph_text_puts(doc->out, "<time>");
-            ph_text_add(doc->out, slice.data + i, size);
-            ph_text_puts(doc->out, "</time>");
-            i += size - 1;
-        } else {
+        if (time)
+            whole(doc, "<time>", (struct ph_slice){slice.data + i, time}, "</time>");
+        else if (option)
+            whole(doc, "<code class=\"option\">", (struct ph_slice){slice.data + i, option},
+                  "</code>");
+        else
             ph_text_puts(doc->out, "&nbsp;");
-        }
+        i += time ? time - 1 : option ? option - 1 : 0;
         done = i + 1;
     }
     text(doc, (struct ph_slice){slice.data + done, slice.size - done});

@@ -166,6 +166,22 @@ static void whose(struct ph_body *body)
     ph_body_field(body, "Owner");
 }
 
+/* A leak whose owner nobody knows yet is for whoever can find the owner. */
+static void what_to_do(struct ph_body *body)
+{
+    struct ph_text *line = ph_body_line(body);
+    bool leak = body->about->verdict >= PH_VERDICT_LEAK_LIKELY;
+
+    if (leak && !(body->owner && body->owner->paragraph)) {
+        ph_text_puts(line, "Find the owner");
+        if (body->owner && body->owner->next)
+            ph_text_printf(line, ": %s", body->owner->next);
+    } else {
+        ph_text_puts(line, ph_verdict_advice(body->about->verdict));
+    }
+    ph_body_field(body, "What to do");
+}
+
 static void how_sure(struct ph_body *body)
 {
     const struct ph_finding *about = body->about;
@@ -182,7 +198,7 @@ static void how_sure(struct ph_body *body)
                                : "a longer record, for the stricter test");
     capital(line);
     ph_body_field(body, "Missing for more");
-    ph_document_string(&body->doc, "What to do", ph_verdict_advice(about->verdict));
+    what_to_do(body);
 }
 
 static void pools_at_a_glance(struct ph_body *body)

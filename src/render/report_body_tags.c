@@ -133,6 +133,14 @@ struct ph_error *ph_body_pools(struct ph_body *body)
 
 /* ------------------------------------------------------------------ the tag */
 
+static bool shows(const struct ph_chart *chart, enum ph_chart_look look)
+{
+    for (size_t i = 0; i < chart->line_count; i++)
+        if (chart->lines[i].look == look)
+            return true;
+    return false;
+}
+
 static struct ph_error *tag_figure(struct ph_body *body, const struct ph_finding *finding,
                                    enum ph_figure_size size)
 {
@@ -152,8 +160,10 @@ static struct ph_error *tag_figure(struct ph_body *body, const struct ph_finding
         ph_text_printf(&caption, "%s, ", ph_verdict_name(finding->verdict, finding->urgent));
         ph_screen_rate(finding, report->time_kind, &caption);
     } else {
-        ph_text_puts(&caption, "the range that was seen, its floors, and the rate with its 95 % "
-                               "band");
+        ph_text_puts(&caption, "the range that was seen");
+        ph_text_puts(&caption, shows(&plot.chart, PH_CHART_FLOOR) ? ", its floors" : "");
+        ph_text_puts(&caption,
+                     shows(&plot.chart, PH_CHART_BAND) ? ", and the rate with its 95 % band" : "");
     }
     ph_document_figure(&body->doc, &plot.chart, size, &caption);
     return NULL;
