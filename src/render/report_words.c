@@ -520,7 +520,9 @@ void ph_headline_words(const struct ph_answer *answer, struct ph_text *out)
         ph_since_words(&since, kind, out);
         ph_text_putc(out, '.');
     }
-    if (!urgent && about->have_limit_time && isfinite(about->limit_s)) {
+    /* Of what may be no leak, its field tells the limit, not the first sentence. */
+    if (!urgent && about->verdict >= PH_VERDICT_LEAK_LIKELY && about->have_limit_time &&
+        isfinite(about->limit_s)) {
         open_again(out);
         ph_text_printf(out, "; at this rate the %s pool is full in ",
                        ph_pool_name(ph_series_of(answer->report, about)->pool));
