@@ -11,7 +11,8 @@
  *
  * No path: kB/s, and/or, GNU/Linux, 5/10, tcpip.sys/ndis.sys; "\x01", as odd bytes are written; a
  * place in the kernel's source (mm/slub.c:123). Below /proc and /sys everything has the same name
- * on every machine, control groups apart, and advice names files there: they stay. */
+ * on every machine, control groups apart, and advice names files there: they stay, and so do the
+ * public pages that known tags name as their sources. */
 #include "app/privacy_paths.h"
 
 #include <string.h>
@@ -167,15 +168,35 @@ static bool is_drive(struct ph_slice text)
            is_separator(text, 2);
 }
 
-/* Below them all machines have the same names. */
-static bool is_kernels(struct ph_slice path, const struct parts *parts)
+/* The same on every machine. */
+static bool is_everywhere(struct ph_slice path, const struct parts *parts)
 {
     static const char *const roots[] = {"proc", "sys", NULL};
+    static const char *const folders[] = {"/dev/shm", "/lib/modules", "/usr/lib/modules", NULL};
 
-    if (at(path, 0) != '/' || at(path, 1) == '/' || parts->dots ||
-        !ph_private_one_of(parts->first, roots))
+    if (at(path, 0) != '/' || at(path, 1) == '/' || parts->dots)
         return false;
-    return !ph_slice_starts(path, "/sys/fs/cgroup");
+    return ph_private_one_of(path, folders) ||
+           (ph_private_one_of(parts->first, roots) && !ph_slice_starts(path, "/sys/fs/cgroup"));
+}
+
+static bool ends_with(struct ph_slice text, const char *end)
+{
+    struct ph_slice tail = ph_slice_of(end);
+
+    return text.size >= tail.size &&
+           ph_private_same(part_of(text, text.size - tail.size, text.size), tail);
+}
+
+/* A link that lost its https://, as the sources of known tags are written. */
+static bool is_public_page(const struct parts *parts)
+{
+    static const char *const sites[] = {"docs.kernel.org", ".microsoft.com", "github.com"};
+
+    for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++)
+        if (ends_with(parts->first, sites[i]))
+            return true;
+    return false;
 }
 
 static bool is_kernel_source(const struct parts *parts)
@@ -203,11 +224,12 @@ static bool is_path(struct ph_slice word)
         return false;
     if (is_separator(word, 0)) {
         bool server = at(word, 0) == '\\' && is_separator(word, 1) && word.size > TAG_LENGTH + 2;
-        return (parts.count >= 2 || server) && word.size > TAG_LENGTH && !is_kernels(word, &parts);
+        return (parts.count >= 2 || server) && word.size > TAG_LENGTH &&
+               !is_everywhere(word, &parts);
     }
     if (parts.dots)
         return true;
-    if (word.size <= TAG_LENGTH || is_kernel_source(&parts))
+    if (word.size <= TAG_LENGTH || is_kernel_source(&parts) || is_public_page(&parts))
         return false;
     if (parts.count > 2)
         return true;

@@ -112,6 +112,9 @@ static void no_paths(void **state)
     stays("mm/slub.c:123 func:x, drivers/net/ethernet/x.c:7, include/linux/slab.h");
     stays("Debian GNU/Linux 12 (bookworm)");
     stays("https://github.com/openzfs/zfs/issues/3029 and http://x.org/a/b.html.");
+    stays("docs.kernel.org/mm/slab.html; learn.microsoft.com/en-us/archive/blogs: part 1");
+    becomes("wiki.corp7.example/mm/slab.html", ".../slab.html");
+    stays("files in /dev/shm or /run that stay; /lib/modules");
     stays("2026/11/02 2026-11-02T14:05:00Z 1/2/3");
     stays("/proc/slabinfo, /proc/sys/fs/dentry-state and /sys/kernel/slab");
     stays("tag 'A/B/' in tcpip.sys/ndis.sys, \"\\x01\\x02ab\", L\\x31c\\x00");
