@@ -171,7 +171,36 @@ def plain(text):
     return text.replace("\u00a0", " ").strip()
 
 
+CLEARED = ("FLAT", "CYCLIC", "STEP", "LEVELLING")
+
+
+def pools_agree(report, hunt):
+    rows = [[plain(cell) for cell in row] for row in report.rows]
+    rows = [row for row in rows if len(row) == 7 and row[0] != "Pool"]
+    if [row[0] for row in rows] != [pool["pool"] for pool in hunt["pools"]]:
+        problem("pools %s" % [row[0] for row in rows])
+    for row, pool in zip(rows, hunt["pools"]):
+        if not sizes_agree(row[1], pool["bytes"]) or not sizes_agree(row[2], pool["limit_bytes"]):
+            problem("pool %s, in the JSON %s, %s" % (row[:3], pool["bytes"], pool["limit_bytes"]))
+
+
+def cleared_agree(report, hunt):
+    match = re.search(r"Examined ([\d,]+) tags?, cleared ([\d,]+)([^.]*)\.", plain(report.everything))
+    counts = {name: hunt["verdicts"][name] for name in CLEARED if hunt["verdicts"][name]}
+    if not match:
+        if counts:
+            problem("nothing says what was cleared")
+        return
+    said = {name: int(number.replace(",", ""))
+            for number, name in re.findall(r"([\d,]+) (%s)" % "|".join(CLEARED), match[3])}
+    if said != counts or int(match[1].replace(",", "")) != len(hunt["findings"]) or \
+            int(match[2].replace(",", "")) != sum(counts.values()):
+        problem("%r, in the JSON %s of %d" % (match[0], counts, len(hunt["findings"])))
+
+
 def claims(report, hunt):
+    pools_agree(report, hunt)
+    cleared_agree(report, hunt)
     growing = [f for f in hunt["findings"]
                if f["verdict"] in ("GROWING", "LEAK_LIKELY", "LEAK_CONFIRMED")]
     rows = [[plain(cell) for cell in row] for row in report.rows]
