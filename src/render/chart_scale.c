@@ -256,6 +256,11 @@ static void make_y(const struct ph_chart *chart, unsigned most, struct ph_chart_
         high = fmax(high, low + least);
     }
     make_y_ticks(low, high, most, frame);
+    bool limited = false;
+    for (size_t i = 0; i < chart->line_count; i++)
+        limited = limited || (chart->lines[i].look == PH_CHART_LIMIT && !frame->beyond[i]);
+    if (frame->empty && !limited)
+        frame->y.count = 0; /* nothing stands on this axis */
 }
 
 struct ph_chart_frame ph_chart_frame_of(const struct ph_chart *chart, unsigned x_most,

@@ -14,7 +14,7 @@ struct ph_ticks {
 struct ph_chart_frame {
     bool empty;             /* no line has a number to draw */
     double x_first, x_last; /* first < last */
-    double y_low, y_high;   /* low < high; both are ticks */
+    double y_low, y_high;   /* low < high; the first and the last tick, if there are any */
     struct ph_ticks x, y;
     bool beyond[PH_CHART_LINES_MOST]; /* a limit too far away to be drawn */
     /* how numbers are written: all of an axis in one unit */

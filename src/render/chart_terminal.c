@@ -207,7 +207,8 @@ static size_t tail_width(const struct ph_text *text, size_t from)
     return ph_text_width((struct ph_slice){text->data ? text->data + from : "", text->size - from});
 }
 
-/* Foreign words, cut to a width, into `out`; returns the width they took. */
+/* Foreign words, cut to a width, without blanks at the end, into `out`; returns the width they
+ * took. */
 static size_t put_words(bool utf8, const char *words, size_t width, struct ph_text *out)
 {
     PH_GUARD(ph_text_fini) struct ph_text clean = {0};
@@ -216,6 +217,8 @@ static size_t put_words(bool utf8, const char *words, size_t width, struct ph_te
     ph_screen_prose(utf8, ph_slice_of(words), &clean);
     out->failed = out->failed || clean.failed;
     ph_screen_fit(utf8, ph_text_slice(&clean), width, out);
+    while (!out->failed && out->size > before && out->data[out->size - 1] == ' ')
+        out->data[--out->size] = 0;
     return out->failed ? width : tail_width(out, before);
 }
 
@@ -256,7 +259,7 @@ static void put_head(struct grid *grid)
         ph_text_putc(out, ' ');
         ph_text_add(out, ph_text_slice(&words).data, words.size);
     }
-    ph_text_putc(out, '\n');
+    ph_screen_end_line(out);
 }
 
 static enum ph_tint cell_tint(const struct cell *cell)
@@ -321,7 +324,10 @@ static void put_row(struct grid *grid, size_t row)
     ph_screen_blanks(out, grid->label - width);
     ph_text_add(out, ph_text_slice(&words).data, width);
     ph_text_puts(out, grid->size.utf8 ? tick ? "┤" : "│" : tick ? "+" : "|");
-    put_cells(grid, row);
+    if (grid->frame.empty && row == grid->rows / 2)
+        (void)put_words(grid->size.utf8, " nothing was read", grid->columns, out);
+    else
+        put_cells(grid, row);
     ph_screen_end_line(out);
 }
 
