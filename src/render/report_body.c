@@ -153,6 +153,10 @@ static void whose(struct ph_body *body)
         ph_text_puts(line, "Not looked for");
     } else {
         ph_owner_short_words(report, line);
+        if (!report->owner_count && report->meaning_count) {
+            ph_text_puts(line, "; known is ");
+            ph_meaning_words(&report->meanings[0], line);
+        }
         if (report->owner_count) {
             const struct ph_owner *owner = &report->owners[0];
             ph_text_puts(line, "; evidence: ");

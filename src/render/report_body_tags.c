@@ -23,7 +23,7 @@ static bool has_past(const struct ph_history_line *line, size_t count)
     size_t seen = 0;
 
     for (size_t i = 0; line && i < count && seen < 2; i++)
-        seen += isfinite(line->low[i]);
+        seen += isfinite(line->low[i]) ? 1 : 0;
     return seen > 1;
 }
 

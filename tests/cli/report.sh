@@ -2,6 +2,7 @@
 . ./cli.inc
 
 checker=../tools/check-report.py
+command -v python3 >/dev/null || echo "no python3: the structure of the reports is not checked"
 check() { # HTML [JSON]
     if command -v python3 >/dev/null; then
         python3 "$checker" "$@" >"$work/problems" 2>&1 || fail "$last: $(cat "$work/problems")"
