@@ -60,8 +60,9 @@ struct ph_error *ph_sys_plot(const struct ph_sys_report *report, size_t row, str
     const char *group = ph_sys_group_name(one->group);
 
     /* "Available" and "of it in RAM" do not speak for themselves */
-    if (one->group == PH_SYS_PHYSICAL || !strncmp(one->label, "of it", 5))
-        ph_text_printf(&title, "%s: ", group);
+    bool part = row > 0 && !strncmp(one->label, "of it", 5);
+    if (one->group == PH_SYS_PHYSICAL || part)
+        ph_text_printf(&title, "%s: ", part ? report->rows[row - 1].label : group);
     ph_text_puts(&title, one->label);
     PH_TRY(ph_text_check(&title));
     return ph_plot_line(report->history, one->line, title.data, one->limit, report->events,
