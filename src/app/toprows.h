@@ -29,6 +29,11 @@ struct ph_top_rows {
 struct ph_error *ph_top_rows(struct ph_monitor *monitor, const struct ph_monitor_state *state,
                              const struct ph_top_choice *choice,
                              struct ph_top_rows *rows) PH_MUST_CHECK;
+/* The same without a monitor: `owner` gives the names; NULL = nobody knows any. */
+struct ph_error *ph_top_rows_of(const struct ph_monitor_state *state,
+                                const struct ph_top_choice *choice,
+                                const char *(*owner)(void *context, uint32_t series, bool *named),
+                                void *context, struct ph_top_rows *rows) PH_MUST_CHECK;
 void ph_top_rows_fini(struct ph_top_rows *rows);
 /* True when a reading holds session pools. */
 bool ph_top_has_sessions(const struct ph_monitor_state *state);

@@ -31,14 +31,28 @@ static bool hexadecimal(struct ph_slice word, uint64_t *value)
 
 /* ------------------------------------------------------------------ /proc/modules */
 
+/* "(OE)", "(O+)": letters between parentheses; + and - tell that it comes or goes. */
+static void take_taints(struct ph_slice word, struct ph_kmodule *module)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < word.size && used + 1 < sizeof(module->taints); i++)
+        if (word.data[i] >= 'A' && word.data[i] <= 'Z')
+            module->taints[used++] = word.data[i];
+}
+
 static bool parse_line(struct ph_slice line, struct ph_slice *name, struct ph_kmodule *module)
 {
-    struct ph_slice size, references, users, state, address;
+    struct ph_slice size, references, users, state, address, taints;
 
-    return ph_slice_word(&line, name) && ph_slice_word(&line, &size) &&
-           ph_parse_u64(size, &module->size) == PH_NUMBER_OK && ph_slice_word(&line, &references) &&
-           ph_slice_word(&line, &users) && ph_slice_word(&line, &state) &&
-           ph_slice_word(&line, &address) && hexadecimal(address, &module->address);
+    bool good = ph_slice_word(&line, name) && ph_slice_word(&line, &size) &&
+                ph_parse_u64(size, &module->size) == PH_NUMBER_OK &&
+                ph_slice_word(&line, &references) && ph_slice_word(&line, &users) &&
+                ph_slice_word(&line, &state) && ph_slice_word(&line, &address) &&
+                hexadecimal(address, &module->address);
+    if (good && ph_slice_word(&line, &taints))
+        take_taints(taints, module);
+    return good;
 }
 
 struct ph_error *ph_kmodules_parse(struct ph_slice text, struct ph_kmodules *modules)

@@ -11,6 +11,7 @@
 struct ph_kmodule {
     char *name;             /* owned */
     uint64_t address, size; /* address 0 = hidden from this user */
+    char taints[16];        /* letters: "OE"; empty = none, or not told */
 };
 struct ph_kmodules {
     struct ph_kmodule *items; /* in the order of the file */

@@ -1,0 +1,337 @@
+#include "app/gather_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "owner/linux/kmodules.h"
+
+enum { TEXT_MOST = 4 << 20, FILES_MOST = 500 };
+
+struct gathering {
+    const struct ph_facts_options *options;
+    struct ph_facts *facts;
+    const char *root; /* "" = live */
+};
+
+/* ------------------------------------------------------------------ small files */
+
+/* A file below the root, or, where the root is itself a copy of /proc, below that. False when there
+ * is none; one that cannot be read is a loss. */
+static struct ph_error *read_small(const struct gathering *gathering, const char *path,
+                                   struct ph_text *out, bool *there)
+{
+    static const char proc[] = "/proc/";
+    ph_autofree char *full = ph_format("%s%s", gathering->root, path);
+
+    *there = false;
+    ph_text_clear(out);
+    if (!full)
+        return ph_error_nomem();
+    if (ph_file_kind(full) != PH_FILE_REGULAR && *gathering->root &&
+        !strncmp(path, proc, strlen(proc))) {
+        ph_free(full);
+        full = ph_format("%s/%s", gathering->root, path + strlen(proc));
+        if (!full)
+            return ph_error_nomem();
+    }
+    if (ph_file_kind(full) != PH_FILE_REGULAR)
+        return NULL;
+    struct ph_error *error = ph_read_file(full, TEXT_MOST, out);
+    *there = !error;
+    return ph_loss_error(&gathering->facts->losses, error);
+}
+
+static struct ph_slice first_line(const struct ph_text *text)
+{
+    struct ph_slice line = ph_text_slice(text);
+
+    line.size = strcspn(line.data, "\n") < line.size ? strcspn(line.data, "\n") : line.size;
+    return ph_slice_trim(line);
+}
+
+static struct ph_error *keep(struct ph_slice text, char **to)
+{
+    ph_free(*to);
+    *to = ph_memdup(text.data, text.size);
+    return *to ? NULL : ph_error_nomem();
+}
+
+/* ------------------------------------------------------------------ the system */
+
+/* PRETTY_NAME="Debian GNU/Linux 12 (bookworm)", os-release(5). */
+static struct ph_error *read_os(struct gathering *gathering)
+{
+    static const char *const places[] = {"/etc/os-release", "/usr/lib/os-release"};
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    bool there = false;
+
+    for (size_t i = 0; i < 2 && !there; i++)
+        PH_TRY(read_small(gathering, places[i], &text, &there));
+    struct ph_reader reader = ph_reader_of("os-release", text.data, text.size);
+    struct ph_slice line;
+    while (there && ph_reader_line(&reader, &line)) {
+        static const char key[] = "PRETTY_NAME=";
+        if (!ph_slice_starts(line, key))
+            continue;
+        line = ph_slice_trim((struct ph_slice){line.data + strlen(key), line.size - strlen(key)});
+        if (line.size >= 2 && (line.data[0] == '"' || line.data[0] == '\'') &&
+            line.data[line.size - 1] == line.data[0])
+            line = (struct ph_slice){line.data + 1, line.size - 2};
+        return keep(line, &gathering->facts->os);
+    }
+    return NULL;
+}
+
+/* Bits of /proc/sys/kernel/tainted: Documentation/admin-guide/tainted-kernels.rst of the kernel. */
+static const char *const taints[] = {
+    "proprietary module",    "module loaded by force",
+    "out of specification",  "module unloaded by force",
+    "machine check",         "bad page",
+    "by the user's request", "died before (oops or bug)",
+    "ACPI table replaced",   "warning before",
+    "staging driver",        "firmware workaround",
+    "out-of-tree module",    "unsigned module",
+    "soft lockup before",    "live patched",
+    "by the distribution",   "structure randomization",
+    "in-kernel test",
+};
+
+static struct ph_error *read_taint(struct gathering *gathering)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    PH_GUARD(ph_text_fini) struct ph_text words = {0};
+    uint64_t bits;
+    bool there;
+
+    PH_TRY(read_small(gathering, "/proc/sys/kernel/tainted", &text, &there));
+    if (!there || ph_parse_u64(first_line(&text), &bits) != PH_NUMBER_OK)
+        return NULL;
+    for (size_t i = 0; i < 64; i++) {
+        if (!(bits >> i & 1))
+            continue;
+        ph_text_puts(&words, words.size ? ", " : "");
+        if (i < sizeof(taints) / sizeof(taints[0]))
+            ph_text_puts(&words, taints[i]);
+        else
+            ph_text_printf(&words, "bit %zu", i);
+    }
+    PH_TRY(ph_text_check(&words));
+    return keep(ph_text_slice(&words), &gathering->facts->taint);
+}
+
+/* Of the kernel's command line only what changes how memory is counted or limited: the rest is
+ * nobody's business. */
+static struct ph_error *read_command(struct gathering *gathering)
+{
+    static const char *const wanted[] = {
+        "slub_",
+        "slab_",
+        "slabs",
+        "page_owner",
+        "kmemleak",
+        "debug_pagealloc",
+        "mem=",
+        "memmap=",
+        "hugepages",
+        "hugepagesz",
+        "default_hugepagesz",
+        "cgroup.memory",
+        "cgroup_disable",
+        "cgroup_enable",
+        "swapaccount",
+        "sysctl.vm.",
+        "kasan",
+        "kfence",
+        "init_on_",
+        "movablecore",
+        "kernelcore",
+        "cma=",
+        "percpu_alloc",
+        "vmalloc=",
+        "transparent_hugepage",
+        "numa",
+    };
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    PH_GUARD(ph_text_fini) struct ph_text kept = {0};
+    bool there;
+
+    PH_TRY(read_small(gathering, "/proc/cmdline", &text, &there));
+    struct ph_slice rest = first_line(&text), word;
+    while (ph_slice_word(&rest, &word))
+        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+            if (ph_slice_starts(word, wanted[i])) {
+                ph_text_puts(&kept, kept.size ? " " : "");
+                ph_text_add(&kept, word.data, word.size);
+                break;
+            }
+    PH_TRY(ph_text_check(&kept));
+    return there ? keep(ph_text_slice(&kept), &gathering->facts->command) : NULL;
+}
+
+/* "12345.67 ...": seconds. */
+static struct ph_error *read_uptime(struct gathering *gathering)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    bool there;
+
+    gathering->facts->uptime_ns = gathering->options->boottime_ns;
+    if (gathering->facts->uptime_ns >= 0)
+        return NULL;
+    PH_TRY(read_small(gathering, "/proc/uptime", &text, &there));
+    struct ph_slice rest = first_line(&text), word;
+    if (!there || !ph_slice_word(&rest, &word))
+        return NULL;
+    const char *point = memchr(word.data, '.', word.size);
+    word.size = point ? (size_t)(point - word.data) : word.size;
+    uint64_t seconds;
+    if (ph_parse_u64(word, &seconds) == PH_NUMBER_OK && seconds < INT64_MAX / PH_SECOND)
+        gathering->facts->uptime_ns = (int64_t)seconds * PH_SECOND;
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ modules */
+
+/* Letters as in /sys/module/NAME/taint; modules of the kernel's own tree have none, or C, K, N. */
+static struct ph_error *module_note(const char *letters, struct ph_fact_driver *driver)
+{
+    static const struct {
+        char letter;
+        bool foreign;
+        const char *meaning;
+    } meanings[] = {
+        {'P', true, "proprietary"}, {'O', true, "out of tree"},     {'E', true, "unsigned"},
+        {'F', true, "forced"},      {'C', false, "staging"},        {'K', false, "live patch"},
+        {'X', true, "auxiliary"},   {'N', false, "in-kernel test"},
+    };
+    PH_GUARD(ph_text_fini) struct ph_text words = {0};
+
+    driver->from_tree = true;
+    for (; *letters; letters++)
+        for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+            if (meanings[i].letter == *letters) {
+                ph_text_printf(&words, "%s%s", words.size ? ", " : "", meanings[i].meaning);
+                driver->from_tree = driver->from_tree && !meanings[i].foreign;
+            }
+    PH_TRY(ph_text_check(&words));
+    return words.size ? keep(ph_text_slice(&words), &driver->note) : NULL;
+}
+
+static struct ph_error *one_module(struct gathering *gathering, const struct ph_kmodule *module)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    ph_autofree char *path = ph_format("/sys/module/%s/version", module->name);
+    struct ph_fact_driver *driver;
+    bool there = false;
+
+    if (!path)
+        return ph_error_nomem();
+    PH_TRY(ph_facts_driver(gathering->facts, &driver));
+    driver->name = ph_strdup(module->name);
+    if (!driver->name)
+        return ph_error_nomem();
+    driver->loaded = true;
+    driver->bytes = module->size <= INT64_MAX ? (int64_t)module->size : -1;
+    PH_TRY(module_note(module->taints, driver));
+    if (!strchr(module->name, '/')) /* a saved file may hold any name */
+        PH_TRY(read_small(gathering, path, &text, &there));
+    return there && first_line(&text).size ? keep(first_line(&text), &driver->version) : NULL;
+}
+
+static struct ph_error *read_modules(struct gathering *gathering)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
+    bool there;
+
+    PH_TRY(read_small(gathering, "/proc/modules", &text, &there));
+    if (!there)
+        return ph_loss_add(&gathering->facts->losses, 0,
+                           "%s/proc/modules: not there; the loaded modules are not known",
+                           gathering->root);
+    PH_TRY(ph_kmodules_parse(ph_text_slice(&text), &modules));
+    if (modules.bad_lines)
+        PH_TRY(ph_loss_add(&gathering->facts->losses, modules.bad_lines,
+                           "%s/proc/modules: lines that are no module", gathering->root));
+    for (size_t i = 0; i < modules.count; i++)
+        PH_TRY(one_module(gathering, &modules.items[i]));
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ Windows drivers */
+
+static struct ph_error *one_file(struct ph_facts *facts, const struct ph_identity *identity)
+{
+    struct ph_fact_driver *driver;
+
+    PH_TRY(ph_facts_driver(facts, &driver));
+    driver->name = ph_strdup(ph_base_name(identity->path ? identity->path : "?"));
+    if (!driver->name)
+        return ph_error_nomem();
+    if (identity->file_version)
+        PH_TRY(keep(ph_slice_of(identity->file_version), &driver->version));
+    if (identity->company)
+        PH_TRY(keep(ph_slice_of(identity->company), &driver->vendor));
+    return NULL;
+}
+
+static struct ph_error *read_files(struct gathering *gathering)
+{
+    const struct ph_facts_options *options = gathering->options;
+    PH_GUARD(ph_identifier_closep) struct ph_identifier *identifier = NULL;
+    PH_GUARD(ph_identity_report_fini) struct ph_identity_report report = {0};
+    struct ph_identify_run run = {
+        .paths = options->drivers,
+        .path_count = options->driver_count,
+        .recurse = true,
+        .executables = true,
+    };
+
+    if (!options->driver_count)
+        return NULL;
+    PH_TRY(ph_identifier_open(&options->identity, &identifier));
+    struct ph_error *error = ph_identify_all(identifier, &run, &report);
+    if (error)
+        return ph_loss_error(&gathering->facts->losses, error);
+    size_t kept = report.count < FILES_MOST ? report.count : FILES_MOST;
+    for (size_t i = 0; i < kept; i++)
+        PH_TRY(one_file(gathering->facts, &report.items[i]));
+    if (kept < report.count)
+        PH_TRY(ph_loss_add(&gathering->facts->losses, report.count - kept,
+                           "driver files beyond the first %d are not listed", FILES_MOST));
+    return NULL;
+}
+
+/* Foreign ones first, then by name. */
+static int by_interest(const void *left, const void *right)
+{
+    const struct ph_fact_driver *a = left, *b = right;
+
+    if (a->from_tree != b->from_tree)
+        return a->from_tree ? 1 : -1;
+    return strcasecmp(a->name, b->name);
+}
+
+struct ph_error *ph_facts_read(const struct ph_facts_options *options, struct ph_facts *facts)
+{
+    struct gathering gathering = {options, facts, options->root ? options->root : ""};
+
+    facts->uptime_ns = options->boottime_ns;
+    if (options->live || options->root) {
+        PH_TRY(read_os(&gathering));
+        PH_TRY(read_taint(&gathering));
+        PH_TRY(read_command(&gathering));
+        PH_TRY(read_uptime(&gathering));
+        PH_TRY(read_modules(&gathering));
+    } else if (options->machine && options->machine->system[0]) {
+        facts->os = ph_format("%s %s", options->machine->system, options->machine->release);
+        if (!facts->os)
+            return ph_error_nomem();
+    }
+    PH_TRY(read_files(&gathering));
+    if (facts->driver_count)
+        qsort(facts->drivers, facts->driver_count, sizeof(*facts->drivers), by_interest);
+    return NULL;
+}
