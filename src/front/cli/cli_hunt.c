@@ -2,9 +2,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/gather_facts.h"
 #include "app/owners.h"
+#include "app/privacy.h"
 #include "base/os.h"
 #include "front/front.h"
+#include "render/report_format.h"
 
 enum { ROWS_FOR_PEOPLE = 12 };
 
@@ -60,9 +63,9 @@ static struct ph_error *opened(void *context, const char *input, const char *kep
 /* What is named for the owners must be there before a week of readings begins, not after it. */
 static struct ph_error *owner_files_exist(const struct ph_arguments *arguments)
 {
-    const struct ph_words *const LISTS[] = {&arguments->drivers, &arguments->tag_lists,
-                                            &arguments->leak_rules, &arguments->roots,
-                                            &arguments->catalogs};
+    const struct ph_words *const LISTS[] = {&arguments->drivers,    &arguments->tag_lists,
+                                            &arguments->known_tags, &arguments->leak_rules,
+                                            &arguments->roots,      &arguments->catalogs};
 
     for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++)
         for (size_t k = 0; k < LISTS[i]->count; k++)
@@ -96,24 +99,111 @@ static struct ph_error *find_owners(const struct ph_arguments *arguments,
     return NULL;
 }
 
-static struct ph_error *print(const struct ph_arguments *arguments,
-                              const struct ph_session *session, const char *note)
+/* A report that cannot be written must be known before a week of readings begins. */
+static struct ph_error *reports_are_possible(const struct ph_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->reports.count; i++) {
+        const char *path = arguments->reports.items[i], *name = ph_base_name(path);
+        const struct ph_report_format *format;
+        PH_TRY(ph_report_format_find(path, &format));
+        ph_autofree char *folder =
+            name > path ? ph_memdup(path, (size_t)(name - path)) : ph_strdup(".");
+        if (!folder)
+            return ph_error_nomem();
+        if (ph_file_kind(folder) != PH_FILE_DIRECTORY)
+            return ph_errorf(PH_ERR_NOT_FOUND, "%s: there is no folder %s to write the report to",
+                             path, folder);
+    }
+    return NULL;
+}
+
+static struct ph_error *write_report(const struct ph_arguments *arguments, const char *path,
+                                     const struct ph_hunt_report *report)
+{
+    PH_GUARD(ph_text_fini) struct ph_text out = {0};
+    PH_GUARD(ph_text_fini) struct ph_text size = {0};
+    const struct ph_report_format *format;
+
+    PH_TRY(ph_report_format_find(path, &format));
+    PH_TRY(format->render(report, &out));
+    PH_TRY(ph_text_check(&out));
+    PH_TRY(ph_write_file(path, ph_text_slice(&out)));
+    ph_text_bytes(&size, (double)out.size);
+    PH_TRY(ph_text_check(&size));
+    if (!arguments->quiet)
+        ph_front_note("the report is in %s (%s)", path, size.data);
+    return NULL;
+}
+
+/* Every report is tried; the first error is the one to tell. */
+static struct ph_error *write_reports(const struct ph_arguments *arguments,
+                                      const struct ph_hunt_report *report)
+{
+    struct ph_error *first = NULL;
+
+    for (size_t i = 0; i < arguments->reports.count; i++) {
+        struct ph_error *error = write_report(arguments, arguments->reports.items[i], report);
+        if (first && error)
+            ph_front_note("%s", error->text);
+        if (first)
+            ph_error_free(error);
+        else
+            first = error;
+    }
+    return first;
+}
+
+static struct ph_error *gather_facts(const struct ph_arguments *arguments,
+                                     const struct ph_session *session, struct ph_facts *facts)
+{
+    const char *path = ph_arguments_input(arguments, 0).path;
+    struct ph_facts_options options = {
+        .live = !path,
+        .root = path && ph_file_kind(path) == PH_FILE_DIRECTORY ? path : NULL,
+        .drivers = arguments->drivers.items,
+        .driver_count = arguments->drivers.count,
+        .identity = ph_front_identifier(arguments),
+        .machine = &session->machine,
+        .boottime_ns = session->last.boottime_ns,
+    };
+
+    return ph_facts_read(&options, facts);
+}
+
+static struct ph_error *print(const struct ph_arguments *arguments, struct ph_session *session,
+                              const char *note)
 {
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
     PH_GUARD(ph_owners_fini) struct ph_owners owners = {0};
-    struct ph_hunt_report report = ph_session_report(session);
+    PH_GUARD(ph_facts_fini) struct ph_facts facts = {.uptime_ns = -1};
+    PH_GUARD(ph_privacy_fini) struct ph_privacy privacy = {0};
     struct ph_style style = ph_front_style(arguments);
     const struct ph_renderer *renderer = ph_front_renderer(arguments);
+    bool gather = arguments->json || arguments->reports.count;
 
+    PH_TRY(find_owners(arguments, session, &owners));
+    if (gather)
+        PH_TRY(gather_facts(arguments, session, &facts));
+    if (note && !session->recording_note) {
+        session->recording_note = ph_strdup(note);
+        if (!session->recording_note)
+            return ph_error_nomem();
+    }
+    if (arguments->anonymous) {
+        PH_TRY(ph_privacy_open(session, &privacy));
+        PH_TRY(ph_privacy_apply(&privacy, session, &owners, &facts));
+    }
+    struct ph_hunt_report report = ph_session_report(session);
     report.all = arguments->all;
     report.top = arguments->have_top ? arguments->top : arguments->all ? 0 : ROWS_FOR_PEOPLE;
-    if (!report.recording_note)
-        report.recording_note = note;
-    PH_TRY(find_owners(arguments, session, &owners));
     report.owners = owners.reports;
     report.owner_count = owners.count;
+    report.facts = gather ? &facts : NULL;
+    report.written_ns = ph_realtime_ns();
+    report.anonymous = arguments->anonymous;
     PH_TRY(renderer->hunt(&report, &style, &out));
-    return ph_front_write(&out);
+    PH_TRY(ph_front_write(&out));
+    return write_reports(arguments, &report);
 }
 
 static struct ph_error *run(const struct ph_arguments *arguments, bool live, enum ph_exit *status)
@@ -126,6 +216,7 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
 
     PH_TRY(ph_arguments_selection(arguments, &selection));
     PH_TRY(owner_files_exist(arguments));
+    PH_TRY(reports_are_possible(arguments));
     if (live && !arguments->keep && !arguments->no_keep) {
         struct ph_error *error = default_recording(&recording);
         if (error) {
