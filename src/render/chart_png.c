@@ -339,7 +339,7 @@ static struct ph_error *draw(const struct ph_chart *chart, struct picture *pictu
     if (picture->bottom < picture->top + 10) /* too low for all of it */
         picture->top = picture->bottom - 10;
     picture->frame = ph_chart_frame_of(chart, (unsigned)((picture->right - picture->left) / 110),
-                                       (unsigned)((picture->bottom - picture->top) / 40));
+                                       (unsigned)((picture->bottom - picture->top) / 28));
     ph_raster_clear(&picture->raster, paper);
     draw_title(picture);
     draw_legend(picture, row + ROW - 2);

@@ -550,7 +550,7 @@ static void draw(const struct ph_chart *chart, const struct ph_svg_style *style,
     picture.top += !small && chart->mark_count ? picture.font : 0;
     picture.frame =
         ph_chart_frame_of(chart, (unsigned)((picture.right - picture.left) / 110),
-                          (unsigned)((picture.bottom - picture.top) / (small ? 22 : 45)));
+                          (unsigned)((picture.bottom - picture.top) / (small ? 22 : 36)));
     if (!small)
         draw_legend(&picture, legend);
     draw_y_axis(&picture);

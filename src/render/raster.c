@@ -1,6 +1,7 @@
 #include "render/raster.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -75,6 +76,12 @@ static double between(double number, double low, double high)
     return number < low ? low : number > high ? high : number;
 }
 
+/* What can be calculated with; nothing that has a place in a picture stands further away. */
+static bool near(double coordinate)
+{
+    return fabs(coordinate) <= 1e9; /* false for NAN */
+}
+
 /* The part of a line that lies between two heights, as a range of x. */
 static void line_span(double x0, double y0, double x1, double y1, double top, double bottom,
                       double *from, double *to)
@@ -94,7 +101,7 @@ void ph_raster_line(struct ph_raster *raster, double x0, double y0, double x1, d
 {
     double reach = width / 2 + 1, dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy;
 
-    if (!isfinite(x0 + y0 + x1 + y1 + width))
+    if (!near(x0) || !near(y0) || !near(x1) || !near(y1) || !near(width))
         return;
     unsigned top = pixel_from(fmin(y0, y1) - reach, raster->height);
     unsigned bottom = pixel_to(fmax(y0, y1) + reach, raster->height);
@@ -137,7 +144,8 @@ static void add_column(struct ph_raster *raster, unsigned x, double top, double 
 void ph_raster_area(struct ph_raster *raster, double x0, double top0, double bottom0, double x1,
                     double top1, double bottom1)
 {
-    if (!isfinite(x0 + x1 + top0 + bottom0 + top1 + bottom1) || !(x1 > x0))
+    if (!near(x0) || !near(top0) || !near(bottom0) || !near(x1) || !near(top1) || !near(bottom1) ||
+        !(x1 > x0))
         return;
     unsigned first = pixel_from(x0, raster->width), last = pixel_to(x1, raster->width);
     for (unsigned x = first; x < last; x++) {

@@ -65,7 +65,7 @@ static const struct glyph glyphs[] = {
     {6, "~0p0s6s6m3l3i -3e3e"},                    /* ? */
     {9, "o3n7n7h3h ~7n7g9g9s0s0c8d"},              /* @ */
     {8, "-0e4s8e -1i7i"},                          /* A */
-    {7, "-4s0s0e4e -0l4l ~4s7s7l4l ~4l8l8e4e"},    /* B */
+    {8, "-4s0s0e4e -0l4l ~4s7s7l4l ~4l8l8e4e"},    /* B */
     {8, "~8p8s0s0e8e8h"},                          /* C */
     {8, "-3s0s0e3e ~3s8s8e3e"},                    /* D */
     {6, "-6s0s0e6e -0l5l"},                        /* E */
@@ -79,9 +79,9 @@ static const struct glyph glyphs[] = {
     {8, "-0e0s4j8s8e"},                            /* M */
     {8, "-0e0s8e8s"},                              /* N */
     {9, "o0s9s9e0e"},                              /* O */
-    {7, "-4s0s0e -0k4k ~4s8s8k4k"},                /* P */
+    {8, "-4s0s0e -0k4k ~4s8s8k4k"},                /* P */
     {9, "o0s9s9e0e -5i9d"},                        /* Q */
-    {7, "-4s0s0e -0k4k ~4s8s8k4k -4k7e"},          /* R */
+    {8, "-4s0s0e -0k4k ~4s8s8k4k -4k7e"},          /* R */
     {7, "~7q7s0s0l7l7e0e0g"},                      /* S */
     {8, "-0s8s -4s4e"},                            /* T */
     {8, "-0s0j -8s8j ~0j0e8e8j"},                  /* U */
