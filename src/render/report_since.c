@@ -3,9 +3,11 @@
  * Its past in the newest boot is fitted by a level and a rise that begins at one of its points, by
  * least squares. When that fits clearly better than a rise from the first point on, it stood level
  * before; what is told then is a fact of the readings, not of the fit: when it last stood at or
- * below the mean of the floors before. Otherwise it grew from the first reading on.
+ * below the lower quarter of the floors before. Otherwise it grew from the first reading on.
  */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "model/history.h"
 #include "render/report_words.h"
@@ -88,6 +90,24 @@ static size_t rise_begins(const struct past *past)
     return at && whole > best * clearly ? at : 0;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+
+    return (first > second) - (first < second);
+}
+
+/* The lower quarter of the floors up to the hinge: the least of all may be long ago by chance, and
+ * a cycle would come down to their mean long after the rise began. */
+static double level_before(const struct past *past, size_t hinge)
+{
+    double floors[PH_HISTORY_POINTS];
+
+    memcpy(floors, past->low, (hinge + 1) * sizeof(floors[0]));
+    qsort(floors, hinge + 1, sizeof(floors[0]), by_size);
+    return floors[hinge / 4];
+}
+
 /* The time of the first reading, by that of the first point. */
 static int64_t before(const struct past *past)
 {
@@ -109,8 +129,7 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
     since.kind = past.late ? PH_SINCE_SEEN : past.after_boot ? PH_SINCE_BOOT : PH_SINCE_BEFORE;
     if (hinge) {
         since.kind = PH_SINCE_FROM;
-        for (size_t i = 0; i <= hinge; i++)
-            since.level_bytes += past.low[i] / (double)(hinge + 1);
+        since.level_bytes = level_before(&past, hinge);
         for (size_t i = 0; i < past.count; i++)
             if (past.low[i] <= since.level_bytes)
                 last = i;

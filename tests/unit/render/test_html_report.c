@@ -187,7 +187,7 @@ static void the_headline_says_all(void **state)
     rich_init(&rich, 12, false);
     assert_headline(&rich.report, "LEAK",
                     "2 tags leak, worst: wg_peer, 24.0 MB/d (23.3 to 25.0), since about "
-                    "2026-11-04T13:45:00Z; at this rate the unreclaimable pool is full in 6.2 d "
+                    "2026-11-04T12:25:00Z; at this rate the unreclaimable pool is full in 6.2 d "
                     "(5.9 d to 6.6 d). Owner: wireguard.");
     rich.report.history = NULL;
     rich.report.owner_count = 0;

@@ -144,7 +144,7 @@ static struct ph_since since_of(const double *megabytes, size_t count, size_t bo
 static void since_when(void **state)
 {
     enum { COUNT = 60 };
-    double line[COUNT], hinge[COUNT], level[COUNT];
+    double line[COUNT], hinge[COUNT], level[COUNT], cycle[COUNT];
 
     (void)state;
     for (size_t i = 0; i < COUNT; i++) {
@@ -152,11 +152,15 @@ static void since_when(void **state)
         line[i] = 5 + (double)i + noise;
         hinge[i] = 5 + (i > 30 ? (double)(i - 30) : 0) + noise;
         level[i] = 5;
+        cycle[i] = hinge[i] + 3 * sin((double)i / 3);
     }
     struct ph_since since = since_of(hinge, COUNT, 0);
     assert_int_equal(since.kind, PH_SINCE_FROM);
     assert_in_range((uint64_t)(since.time_ns / PH_HOUR), 27, 31);
     assert_true(since.level_bytes >= 5e6 && since.level_bytes < 5.3e6);
+    since = since_of(cycle, COUNT, 0);
+    assert_int_equal(since.kind, PH_SINCE_FROM);
+    assert_in_range((uint64_t)(since.time_ns / PH_HOUR), 24, 36);
     since = since_of(line, COUNT, 0);
     assert_int_equal(since.kind, PH_SINCE_BEFORE);
     assert_int_equal(since.time_ns, 0);
