@@ -10,7 +10,7 @@ for size in 80x24 120x40 200x60; do
     columns=${size%x*} rows=${size#*x}
     terminal "$columns" "$rows" "$poolhound top two-days.poolhound"
     shows LeaK
-    shows '289/289'
+    shows '289 of 289'
     golden "top-$size"
     key Down
     key Enter
@@ -31,12 +31,12 @@ terminal 80 24 "$poolhound top -e --sort tag -p two-days.poolhound"
 shows LeaK
 key g
 key 100 Enter
-shows '100/289'
+shows '100 of 289'
 golden top-options
 
 # Without UTF-8 nothing else than ASCII reaches the terminal.
 terminal 80 24 "env LC_ALL=C $poolhound top two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 golden top-ascii
 screen | LC_ALL=C grep -q '[^ -~]' && fail 'LC_ALL=C: not all is ASCII'
 
@@ -51,7 +51,7 @@ make_log "$work/plain.log" 3
 make_log "$work/none.log" 3 none
 for log in plain none; do
     terminal 80 24 "$poolhound top $log.log"
-    shows '19/19'
+    shows '19 of 19'
     shows LeaK
     key Enter
     shows 'Esc back'
@@ -61,12 +61,12 @@ done
 
 # Played from its beginning, as fast as it goes, it ends.
 terminal 80 24 "$poolhound top --speed 0 two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 golden top-80x24
 
 # ------------------------------------------------------------------ sizes
 terminal 80 24 "$poolhound top two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 mux resize-window -t top -x 120 -y 40
 golden top-120x40
 mux resize-window -t top -x 80 -y 24
@@ -86,17 +86,17 @@ looks() { # which SGR sequences the screen holds
 }
 colours='\[3[1-7]m\|\[3[1-7];\|;3[1-7]m'
 terminal 80 24 "env -u NO_COLOR $poolhound top two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 looks | grep -q "$colours" || fail 'no colours, though nobody forbade them'
 terminal 80 24 "env NO_COLOR=1 $poolhound top two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 looks | grep -q "$colours" && fail "NO_COLOR: $(looks | tr '\033\n' '^ ')"
 looks | grep -q '\[1m\|\[7m' || fail 'NO_COLOR: nothing is bold or reverse'
 terminal 80 24 "env -u NO_COLOR $poolhound top --colour never two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 looks | grep -q "$colours" && fail '--colour never: there are colours'
 terminal 80 24 "env -u NO_COLOR TERM=vt100 $poolhound top two-days.poolhound"
-shows '289/289'
+shows '289 of 289'
 golden top-80x24
 looks | grep -q "$colours" && fail 'vt100: there are colours'
 
@@ -148,15 +148,15 @@ kill -0 "$pid" 2>/dev/null && fail 'the program outlives its terminal'
 terminal 80 24 "stty -a >stty.before; PS1='READY ' sh -i"
 shows READY
 key "$poolhound top two-days.poolhound" Enter
-shows '289/289'
+shows '289 of 289'
 key C-z
-gone '289/289'
+gone '289 of 289'
 key C-u 'stty -a >stty.after; echo STO''PPED' Enter
 shows '^STOPPED'
 [ "$(grep -o ' -*icanon\| -*echo ' "$work/stty.before")" = "$(grep -o ' -*icanon\| -*echo ' "$work/stty.after")" ] ||
     fail 'Ctrl-Z: the terminal was not given back'
 key 'fg' Enter
-shows '289/289'
+shows '289 of 289'
 golden top-80x24
 
 # ------------------------------------------------------------------ what is no terminal

@@ -16,7 +16,7 @@ replay() { # at its end, the table on the screen
 }
 selected() { # the tag of the row in reverse
     mux capture-pane -e -p -t top | grep -e '^[^a-zA-Z]*\[[0-9;]*7m' | sed 's/\x1b\[[0-9;]*m//g' |
-        awk 'NR == 1 { print $1 }'
+        awk 'NR == 1 { sub(/^[^A-Za-z]+/, ""); print $1 }' # without the mark of its verdict
 }
 selects() { # TAG
     tries=100
@@ -51,7 +51,7 @@ check() {
     d) sorts d Diff ;;
     'a f') sorts a Allocs && sorts f Frees ;;
     'm t') sorts m 'Per Alloc' && sorts t Tag && selects DayC ;;
-    'r %') sorts r Rate && sorts % Percent ;;
+    'r %') sorts r Rate && sorts % '%' ;;
     'v o') sorts v Verdict && sorts o Owner ;;
     '< >')
         sorts b Bytes
@@ -273,32 +273,32 @@ check() {
         ;;
     '[ ]')
         key '['
-        shows '288/289'
+        shows '288 of 289'
         key ']'
-        shows '289/289'
+        shows '289 of 289'
         key ']'
         shows 'this is the last reading'
         ;;
     '{ }')
         key '{'
-        shows '2[56][0-9]/289'
+        shows '2[56][0-9] of 289'
         key '}'
-        shows '289/289'
+        shows '289 of 289'
         ;;
     ', .')
         key .
-        shows '2 times as fast'
+        shows '1000 times as fast'
         key ,
-        shows '1 times as fast'
+        shows '500 times as fast'
         ;;
     g)
         key g
         shows 'Go to'
         key 50% Enter
-        shows '14[0-9]/289'
+        shows '14[0-9] of 289'
         key g
         key 7 Enter
-        shows '[^0-9]7/289'
+        shows 'reading 7 of 289'
         key g
         key 290 Enter
         shows 'there are 289 readings'
@@ -307,7 +307,7 @@ check() {
         shows 'neither a share'
         key g
         key 100% Enter
-        shows '289/289'
+        shows '289 of 289'
         ;;
     w)
         key w

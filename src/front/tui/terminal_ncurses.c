@@ -195,6 +195,7 @@ struct ph_error *ph_terminal_open(bool colour, struct ph_terminal **terminal)
     (void)keypad(stdscr, TRUE);
     (void)nodelay(stdscr, TRUE);
     (void)leaveok(stdscr, FALSE);
+    (void)typeahead(-1); /* no looks at the keyboard amid a screen: it is read right after */
     start_colours(fresh, colour);
     PH_TRY(measure(fresh));
     *terminal = ph_steal(fresh);

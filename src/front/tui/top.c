@@ -11,6 +11,7 @@
 enum {
     KEYS_AT_ONCE = 256, /* before the screen follows */
     PAINT_MS = 40,      /* at least between two screens, except after a key */
+    PLAY_SPEED = 600,   /* of a replay that goes on from where it stands: a log's 10 min in 1 s */
     TICK_MS = 1100      /* a little more than the shortest interval: no wake-up just for the age */
 };
 
@@ -235,7 +236,7 @@ struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *
     PH_GUARD(top_fini) struct ph_top top = {.arguments = arguments, .view = PH_VIEW_TABLE};
     PH_GUARD(ph_mutex_freep) struct ph_mutex *mutex = NULL;
     ph_autofree char *index = NULL;
-    double speed = 1;
+    double speed = PLAY_SPEED;
 
     PH_TRY(read_arguments(arguments, &top));
     if (arguments->speed)
