@@ -168,6 +168,9 @@ static struct ph_error *begin_boot(struct ph_judge *judge, const struct ph_catal
     PH_GUARD(ph_finding_list_fini) struct ph_finding_list old = {0};
     if (judge->started) {
         PH_TRY(ph_judge_findings(judge, catalog, &old));
+        for (size_t i = 0; i < old.count; i++) /* from now on they are of another boot */
+            for (size_t k = 0; k < PH_FLOORS_MAX; k++)
+                old.items[i].floor_age_s[k] = NAN;
         if (old.count) /* qsort() takes no NULL, not even for nothing */
             qsort(old.items, old.count, sizeof(*old.items), by_series);
     }

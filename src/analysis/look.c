@@ -78,6 +78,7 @@ static void look_at_ring(struct ph_look *look, const struct ph_clock *clock,
     look->width_s = ph_level_seconds(shape->level);
     look->thin = false;
     int64_t first = end - shape->judged;
+    look->begin_s = (double)first * look->width_s;
     for (size_t i = 0; i < look->count; i++) {
         size_t slot = shape->first + (size_t)((first + (int64_t)i) % shape->length);
         have[i] = clock->ring_count[slot] >= READINGS_MIN && floors->ring[slot] != PH_NO_FLOOR;
@@ -143,6 +144,7 @@ static void look_at_whole(struct ph_look *look, const struct ph_clock *clock,
         look->y[w] = (double)low;
     }
     look->width_s = ph_level_seconds(clock->level) * (double)merge;
+    look->begin_s = ph_level_seconds(clock->level) * (double)first;
     look->reach_s = (double)(end_ns - begin_ns) * 1e-9;
     look->whole_first = first;
     look->thin = need < READINGS_MIN;
@@ -176,6 +178,7 @@ static void look_at_readings(struct ph_look *look, const struct ph_clock *clock,
         look->y[i] = look->y[i - 1] + rise * distance / gap;
     }
     look->width_s = distance;
+    look->begin_s = (double)first_ns[place[0]] * 1e-9;
     look->whole_first = place[0];
     look->gaps = 0;
     look->thin = true;

@@ -25,6 +25,7 @@ struct ph_look {
     size_t count; /* windows; 0 = this scale has nothing to say */
     double y[PH_LOOK_MAX];
     size_t gaps;        /* windows whose floor is interpolated */
+    double begin_s;     /* of the first window, since the boot's first reading */
     double width_s;     /* nominal width of a window */
     double reach_s;     /* from the first window's first reading to the last one's: a floor that
                            rises is the first reading of its window */

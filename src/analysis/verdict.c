@@ -224,8 +224,11 @@ static void tell_scale(const struct ph_court *court, const struct ph_view *view,
     finding->gaps = look->gaps;
     /* More windows than a finding shows: the newest. */
     size_t skip = look->count > PH_FLOORS_MAX ? look->count - PH_FLOORS_MAX : 0;
-    for (size_t i = skip; i < look->count; i++)
+    for (size_t i = skip; i < look->count; i++) {
         finding->floors[i - skip] = look->y[i];
+        finding->floor_age_s[i - skip] =
+            (double)court->clock->now_ns * 1e-9 - look->begin_s - (double)i * look->width_s;
+    }
     finding->t_statistic = view->drift.t;
     finding->slow_ratio = view->drift.slow;
     finding->new_territory = new_territory(look, floors);

@@ -43,7 +43,8 @@ struct ph_finding {
     uint32_t windows;                  /* floors used; may be more than PH_FLOORS_MAX */
     uint32_t rose;                     /* how many of the windows - 1 increments are positive */
     double floors[PH_FLOORS_MAX];      /* bytes, oldest first; the newest when there are more */
-    double floor_age_s[PH_FLOORS_MAX]; /* from the window's beginning to the newest reading */
+    double floor_age_s[PH_FLOORS_MAX]; /* from the window's beginning to the newest
+                                          reading; NAN when it was another boot's */
     double t_statistic;                /* of the mean increment; NAN when undefined */
     double slow_ratio;  /* growth in the second half / in the first half; NAN = undefined */
     bool new_territory; /* the last floor stands above all that was seen before the scale */

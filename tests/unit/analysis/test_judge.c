@@ -132,6 +132,40 @@ static void a_long_leak_is_a_leak(void **state)
     stage_end(&stage);
 }
 
+/* Each floor is the least value of its window, and the window lies where its age says: bytes here
+ * tell the time at which they were read. */
+static void floors_tell_when_they_were(void **state)
+{
+    static const struct {
+        int64_t step_s, readings;
+    } runs[] = {{1, 31}, {1, 700}, {60, 300}, {60, 3 * 1440}, {600, 20 * 144}, {3600, 9}};
+
+    (void)state;
+    for (size_t run = 0; run < sizeof(runs) / sizeof(runs[0]); run++) {
+        struct stage stage;
+        int64_t last_s = runs[run].step_s * (runs[run].readings - 1);
+        stage_begin(&stage, 0);
+        for (int64_t i = 0; i < runs[run].readings; i++)
+            feed(&stage, (1000000 + i * runs[run].step_s) * SECOND,
+                 1 << 20 | (i * runs[run].step_s << 24));
+        const struct ph_finding *finding = verdict(&stage);
+        size_t count = finding->windows < PH_FLOORS_MAX ? finding->windows : PH_FLOORS_MAX;
+        double width_s = (double)finding->window_ns / 1e9;
+        assert_true(count >= 5);
+        for (size_t i = 0; i < count; i++) {
+            double read_s = (double)((int64_t)finding->floors[i] >> 24);
+            double begin_s = (double)last_s - finding->floor_age_s[i];
+            /* the first reading of the window, which begins at most one step before it */
+            assert_true(read_s >= begin_s - 1e-6);
+            assert_true(read_s < begin_s + (double)runs[run].step_s + 1e-6);
+            if (i)
+                assert_true(fabs(finding->floor_age_s[i - 1] - finding->floor_age_s[i] - width_s) <
+                            1e-3);
+        }
+        stage_end(&stage);
+    }
+}
+
 static void urgent_when_the_pool_ends_soon(void **state)
 {
     struct stage stage;
@@ -568,6 +602,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_leak_grows),
         cmocka_unit_test(a_long_leak_is_a_leak),
+        cmocka_unit_test(floors_tell_when_they_were),
         cmocka_unit_test(urgent_when_the_pool_ends_soon),
         cmocka_unit_test(urgency_is_not_guessed),
         cmocka_unit_test(stories),
