@@ -260,7 +260,8 @@ const char *ph_lists_component(const struct ph_lists *lists, bool windows, struc
     enum ph_known_system system = windows ? PH_KNOWN_WINDOWS : PH_KNOWN_LINUX;
 
     ph_error_free(ph_knowntags_find(&lists->known, system, tag, &matches)); /* then fewer match */
-    return matches.count ? matches.items[0]->component : NULL;
+    const char *component = matches.count ? matches.items[0]->component : NULL;
+    return component && strcmp(component, "-") != 0 ? component : NULL; /* "-": nobody's */
 }
 
 /* ------------------------------------------------------------------ known leaks */

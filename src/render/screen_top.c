@@ -45,18 +45,15 @@ static void pools(struct view *view)
         enum ph_pool number = (enum ph_pool)i;
         if (!(pool->have & PH_TOTAL_BYTES))
             continue;
-        ph_text_puts(&view->line, first ? "  Pool " : " ");
-        first = false;
         const char *name = number == PH_POOL_NONPAGED ? "N"
                            : number == PH_POOL_PAGED  ? "P"
                                                       : ph_pool_short(number);
         PH_GUARD(ph_text_fini) struct ph_text item = {0};
-        ph_text_printf(&item, "%s:%" PRId64 "K", name, pool->bytes / 1024);
-        if (ph_text_width(ph_text_slice(&view->line)) + item.size > view->screen.columns) {
-            while (view->line.size && view->line.data[view->line.size - 1] == ' ')
-                view->line.data[--view->line.size] = 0;
+        ph_text_printf(&item, "%s%s:%" PRId64 "K", first ? "  Pool " : " ", name,
+                       pool->bytes / 1024);
+        first = false;
+        if (ph_text_width(ph_text_slice(&view->line)) + item.size > view->screen.columns)
             break; /* the y key shows them all */
-        }
         ph_text_add(&view->line, item.data, item.size);
         view->line.failed |= item.failed;
     }

@@ -26,6 +26,10 @@ enum {
     OWNER_MOST = 28
 };
 
+/* What poolmon never had, dearest first. */
+static const enum ph_top_column more[] = {PH_TOP_VERDICT, PH_TOP_RATE,      PH_TOP_OWNER,
+                                          PH_TOP_TREND,   PH_TOP_PER_ALLOC, PH_TOP_PERCENT};
+
 static const struct ph_series *series_of(const struct ph_top_table *table,
                                          const struct ph_top_row *row)
 {
@@ -149,7 +153,8 @@ static void measure(const struct ph_top_table *table, struct natural *natural)
         natural->owner = width > natural->owner ? width : natural->owner;
         natural->any[PH_TOP_PERCENT] |= (row->have & PH_TOP_HAVE_PERCENT) != 0;
         natural->any[PH_TOP_TREND] |= row->trend.count > 1;
-        natural->any[PH_TOP_RATE] |= row->finding && row->finding->have_rate;
+        /* a rate that is not known yet keeps its place: columns do not jump */
+        natural->any[PH_TOP_RATE] |= row->finding != NULL;
         natural->any[PH_TOP_VERDICT] |= row->finding != NULL;
         natural->any[PH_TOP_OWNER] |= row->owner != NULL;
     }
@@ -220,24 +225,37 @@ static bool try_column(struct ph_top_table *table, enum ph_top_column column)
     return false;
 }
 
-/* Numbers as wide as they are, or abbreviated until poolmon's columns fit. Where nobody counts
- * allocations, bytes per allocation are not worth more than the verdict. */
-static void fit_core(struct ph_top_table *table, const struct natural *natural)
+/* Shows poolmon's columns and the first `extra` of `more`. Where nobody counts allocations, bytes
+ * per allocation are not worth more than the verdict. */
+static bool show_core(struct ph_top_table *table, const struct natural *natural, size_t extra)
+{
+    memset(table->shown, 0, sizeof(table->shown));
+    for (enum ph_top_column i = PH_TOP_TAG; i <= PH_TOP_PER_ALLOC; i++)
+        table->shown[i] = natural->any[i] && (i != PH_TOP_PER_ALLOC || natural->any[PH_TOP_ALLOCS]);
+    for (size_t i = 0; i < extra; i++)
+        table->shown[more[i]] = natural->any[more[i]];
+    return line_width(table) <= table->screen->columns;
+}
+
+/* Numbers as wide as they are, or abbreviated so that verdict and rate fit beside them; then, until
+ * poolmon's columns fit. */
+static bool fit_core(struct ph_top_table *table, const struct natural *natural)
 {
     static const size_t caps[][2] = {{NUMBER_MOST, CHANGE_MOST}, {10, 6}, {8, 5}, {7, 4}, {6, 4}};
-    static const enum ph_top_column core[] = {PH_TOP_TAG,      PH_TOP_TYPE, PH_TOP_ALLOCS,
-                                              PH_TOP_FREES,    PH_TOP_DIFF, PH_TOP_BYTES,
-                                              PH_TOP_PER_ALLOC};
+    enum { CAPS = sizeof(caps) / sizeof(caps[0]), MILD = 3 };
 
-    for (size_t cap = 0; cap < sizeof(caps) / sizeof(caps[0]); cap++) {
+    for (size_t extra = 2; extra > 0; extra--)
+        for (size_t cap = 0; cap < MILD; cap++) {
+            set_widths(table, natural, caps[cap][0], caps[cap][1]);
+            if (show_core(table, natural, extra))
+                return true;
+        }
+    for (size_t cap = 0; cap < CAPS; cap++) {
         set_widths(table, natural, caps[cap][0], caps[cap][1]);
-        memset(table->shown, 0, sizeof(table->shown));
-        for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++)
-            table->shown[core[i]] = natural->any[core[i]] &&
-                                    (core[i] != PH_TOP_PER_ALLOC || natural->any[PH_TOP_ALLOCS]);
-        if (line_width(table) <= table->screen->columns)
-            return;
+        if (show_core(table, natural, 0))
+            return true;
     }
+    return false;
 }
 
 void ph_top_table_plan(struct ph_top_table *table)
@@ -245,20 +263,16 @@ void ph_top_table_plan(struct ph_top_table *table)
     /* where not all fits: what is dearest first */
     static const enum ph_top_column poorest[] = {PH_TOP_BYTES,  PH_TOP_TYPE,  PH_TOP_DIFF,
                                                  PH_TOP_ALLOCS, PH_TOP_FREES, PH_TOP_PER_ALLOC};
-    static const enum ph_top_column more[] = {PH_TOP_VERDICT, PH_TOP_RATE,      PH_TOP_OWNER,
-                                              PH_TOP_TREND,   PH_TOP_PER_ALLOC, PH_TOP_PERCENT};
     struct natural natural;
 
     measure(table, &natural);
-    fit_core(table, &natural);
-    if (line_width(table) > table->screen->columns) {
+    if (!fit_core(table, &natural)) {
         memset(table->shown, 0, sizeof(table->shown));
         table->shown[PH_TOP_TAG] = true;
         for (size_t i = 0; i < sizeof(poorest) / sizeof(poorest[0]); i++)
             if (natural.any[poorest[i]])
                 (void)try_column(table, poorest[i]);
     }
-    /* a column that nobody fills may come later: its place is kept free of others, not of it */
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
         if (natural.any[more[i]])
             (void)try_column(table, more[i]);
