@@ -154,7 +154,7 @@ static void whose(struct ph_body *body)
     } else {
         ph_owner_short_words(report, line);
         if (!report->owner_count && report->meaning_count) {
-            ph_text_puts(line, "; known is ");
+            ph_text_puts(line, "; meaning of the tag: ");
             ph_meaning_words(&report->meanings[0], line);
         }
         if (report->owner_count) {
