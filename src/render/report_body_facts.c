@@ -51,6 +51,11 @@ static void owner_fields(struct ph_body *body, const struct ph_owner *owner)
     doc->language->fields(doc, false, false);
 }
 
+static bool same(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
 static void known_fields(struct ph_body *body, const struct ph_owner_report *owner)
 {
     struct ph_document *doc = &body->doc;
@@ -61,7 +66,8 @@ static void known_fields(struct ph_body *body, const struct ph_owner_report *own
         ph_meaning_words(meaning, ph_body_line(body));
         ph_body_field(body, meaning->kind == PH_EVIDENCE_LIST ? "Tag list" : "Meaning");
         ph_document_string(doc, "Its growth", meaning->growth);
-        ph_document_string(doc, "Check", meaning->check);
+        if (!same(meaning->check, owner->next))
+            ph_document_string(doc, "Check", meaning->check);
     }
     for (size_t i = 0; i < owner->leak_count; i++) {
         ph_known_leak_words(&owner->leaks[i], ph_body_line(body));
@@ -385,8 +391,10 @@ struct ph_error *ph_body_verdicts(struct ph_body *body)
     for (unsigned verdict = PH_VERDICT_COUNT; verdict-- > 0;)
         ph_document_string(doc, ph_verdict_name((enum ph_verdict)verdict, false),
                            ph_verdict_meaning((enum ph_verdict)verdict));
-    ph_document_string(doc, ph_verdict_name(PH_VERDICT_GROWING, true),
-                       "GROWING, and at this rate its pool is full within a day");
+    ph_document_string(
+        doc, ph_verdict_name(PH_VERDICT_GROWING, true),
+        "GROWING, and at this rate its pool is full in less than 24 h, or in less than "
+        "100 times what was observed where that is shorter");
     ph_document_string(doc, "Rate (95 %)",
                        "the growth, and in brackets the interval that holds the true rate in 19 "
                        "of 20 cases. 1 KB = 1,024 bytes.");
