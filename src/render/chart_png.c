@@ -96,10 +96,12 @@ static void fit(struct picture *picture, double room, struct ph_text *words)
 
 /* ------------------------------------------------------------------ lines */
 
-static void dashes(struct picture *picture, double x, double y, double width)
+static void dashes(struct picture *picture, double left, double right, double y)
 {
-    for (; x < picture->right; x += DASH + DASH_GAP)
-        ph_raster_line(&picture->raster, x, y, fmin(x + DASH, picture->right), y, width);
+    for (int i = 0; left + i * (DASH + DASH_GAP) < right; i++) {
+        double x = left + i * (DASH + DASH_GAP);
+        ph_raster_line(&picture->raster, x, y, fmin(x + DASH, right), y, 2);
+    }
 }
 
 /* An area and its edges; where both edges are one, a line. */
@@ -158,8 +160,8 @@ static void draw_band(struct picture *picture, const struct ph_chart_line *line)
     for (int middle = 0; middle < 2; middle++) {
         double low[2] = {0}, high[2] = {0};
         bool joined = false;
-        for (double x = picture->left; x <= picture->right; x++) {
-            double at = frame->x_first + (x - picture->left) * step;
+        for (int i = 0; picture->left + i <= picture->right; i++) {
+            double x = picture->left + i, at = frame->x_first + i * step;
             bool seen = ph_chart_column(frame, line, at, at, &low[1], &high[1]);
             double level = (low[1] + high[1]) / 2, before = (low[0] + high[0]) / 2;
             if (seen && joined && !middle)
@@ -183,7 +185,7 @@ static void draw_limit(struct picture *picture, size_t at)
     PH_GUARD(ph_text_fini) struct ph_text label = {0};
     PH_GUARD(ph_text_fini) struct ph_text words = {0};
 
-    dashes(picture, picture->left, y, 2);
+    dashes(picture, picture->left, picture->right, y);
     ph_raster_paint(&picture->raster, look_colours[PH_CHART_LIMIT]);
     ph_chart_legend_text(picture->chart, &picture->frame, at, &label);
     picture->failed = picture->failed || label.failed;
@@ -268,8 +270,9 @@ static void draw_marks(struct picture *picture)
         if (!(mark->x >= picture->frame.x_first && mark->x <= picture->frame.x_last) ||
             x - drawn < MARK_GAP)
             continue;
-        for (double y = picture->top; y < picture->bottom; y += 5)
-            ph_raster_line(&picture->raster, x, y, x, y + 1.5, 1.2);
+        for (int k = 0; picture->top + 5 * k < picture->bottom; k++)
+            ph_raster_line(&picture->raster, x, picture->top + 5 * k, x, picture->top + 5 * k + 1.5,
+                           1.2);
         ph_raster_paint(&picture->raster, mark_colour);
         drawn = x;
         count++;
@@ -293,8 +296,8 @@ static void draw_key(struct picture *picture, enum ph_chart_look look, double x,
         ph_raster_area(raster, x, y + 4, y + 5, x + 20, y - 6, y + 5);
     else if (look == PH_CHART_FLOOR)
         ph_raster_line(raster, x, y, x + 20, y, 2.6);
-    for (double at = x; look == PH_CHART_LIMIT && at < x + 20; at += DASH + 4)
-        ph_raster_line(raster, at, y, at + DASH, y, 2);
+    else if (look == PH_CHART_LIMIT)
+        dashes(picture, x, x + 22, y);
     ph_raster_paint(raster, pale(look, look == PH_CHART_RANGE || look == PH_CHART_BAND ? .6 : 1));
 }
 

@@ -224,8 +224,10 @@ static void make_y_ticks(double low, double high, unsigned most, struct ph_chart
     frame->y_decimals = exponent < 0 ? -exponent : 0;
     double first = floor(low / frame->y_unit / step + 1e-6);
     double last = ceil(high / frame->y_unit / step - 1e-6);
-    for (double at = first; at <= last && frame->y.count < PH_TICKS_MOST; at++)
-        frame->y.at[frame->y.count++] = at * step * frame->y_unit;
+    while (first + (double)frame->y.count <= last && frame->y.count < PH_TICKS_MOST) {
+        frame->y.at[frame->y.count] = (first + (double)frame->y.count) * step * frame->y_unit;
+        frame->y.count++;
+    }
     frame->y_low = frame->y.at[0];
     frame->y_high = frame->y.at[frame->y.count - 1];
 }
