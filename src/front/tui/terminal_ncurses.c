@@ -259,27 +259,69 @@ static attr_t attributes(const struct ph_terminal *terminal, uint32_t look, shor
     return result;
 }
 
-/* A row as ncurses wants it: one item a character, wide ones too. What the locale cannot show, or
- * shows in another width than we think, becomes question marks. */
-static int row_of(struct ph_terminal *terminal, const struct ph_cell *cells)
+/* The character of a cell as the locale can show it: what it cannot, or shows in another width than
+ * we think, becomes question marks. True when it is wide. */
+static bool character_of(const struct ph_cell *cells, unsigned at, unsigned columns,
+                         wchar_t text[3])
 {
+    bool wide = at + 1 < columns && !cells[at + 1].rune;
+
+    text[0] = (wchar_t)cells[at].rune;
+    text[1] = text[2] = 0;
+    if (text[0] >= ' ' && text[0] < 0x7f && !wide && !cells[at].marks)
+        return false;
+    if (!text[0] || wcwidth(text[0]) != (wide ? 2 : 1)) {
+        text[0] = L'?';
+        return false;
+    }
+    if (cells[at].marks && wcwidth((wchar_t)cells[at].marks) == 0)
+        text[1] = (wchar_t)cells[at].marks;
+    return wide;
+}
+
+/* The cells from `first` up to `end` as ncurses wants them: one item a character, wide ones too. */
+static int line_of(struct ph_terminal *terminal, const struct ph_cell *cells, unsigned first,
+                   unsigned end)
+{
+    uint32_t look = UINT32_MAX;
+    attr_t attribute = A_NORMAL;
+    short pair = 0;
     int count = 0;
 
-    for (unsigned i = 0; i < terminal->columns; i++) {
-        bool wide = i + 1 < terminal->columns && !cells[i + 1].rune;
-        wchar_t text[3] = {(wchar_t)cells[i].rune, (wchar_t)cells[i].marks, 0};
-        short pair;
-        attr_t look = attributes(terminal, cells[i].look, &pair);
-        bool able = cells[i].rune && wcwidth(text[0]) == (wide ? 2 : 1);
-        if (able && text[1] && wcwidth(text[1]) != 0)
-            text[1] = 0;
-        if (!able)
-            text[0] = cells[i].rune == ' ' ? L' ' : L'?', text[1] = 0;
-        if (setcchar(&terminal->line[count], text, look, pair, NULL) == OK)
+    for (unsigned i = first; i < end; i++) {
+        wchar_t text[3];
+        bool wide = character_of(cells, i, terminal->columns, text);
+        if (cells[i].look != look) {
+            look = cells[i].look;
+            attribute = attributes(terminal, look, &pair);
+        }
+        if (setcchar(&terminal->line[count], text, attribute, pair, NULL) == OK)
             count++;
-        i += able && wide;
+        i += wide;
     }
     return count;
+}
+
+/* Hands over what differs in a row: from the first cell that does up to the last. */
+static void paint_row(struct ph_terminal *terminal, unsigned row, const struct ph_cell *cells,
+                      struct ph_cell *old)
+{
+    unsigned columns = terminal->columns, first = 0, end = columns;
+    bool known = terminal->shown_known;
+
+    while (known && first < end && !memcmp(&cells[first], &old[first], sizeof(*cells)))
+        first++;
+    if (first == end)
+        return;
+    while (known && !memcmp(&cells[end - 1], &old[end - 1], sizeof(*cells)))
+        end--;
+    while (first && (!cells[first].rune || !old[first].rune)) /* never half of a character */
+        first--;
+    while (end < columns && (!cells[end].rune || !old[end].rune))
+        end++;
+    memcpy(&old[first], &cells[first], (end - first) * sizeof(*cells));
+    int count = line_of(terminal, cells, first, end);
+    (void)mvadd_wchnstr((int)row, (int)first, terminal->line, count);
 }
 
 static bool can_write(void)
@@ -302,16 +344,9 @@ void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid,
         return;
     if (!terminal->shown_known)
         (void)clearok(curscr, TRUE);
-    for (unsigned row = 0; row < grid->rows; row++) {
-        const struct ph_cell *cells = &grid->cells[(size_t)row * grid->columns];
-        struct ph_cell *old = &shown->cells[(size_t)row * grid->columns];
-        size_t bytes = grid->columns * sizeof(*cells);
-        if (terminal->shown_known && !memcmp(cells, old, bytes))
-            continue;
-        memcpy(old, cells, bytes);
-        int count = row_of(terminal, cells);
-        (void)mvadd_wchnstr((int)row, 0, terminal->line, count);
-    }
+    for (unsigned row = 0; row < grid->rows; row++)
+        paint_row(terminal, row, &grid->cells[(size_t)row * grid->columns],
+                  &shown->cells[(size_t)row * grid->columns]);
     terminal->shown_known = true;
     if (shown->cursor != grid->cursor)
         (void)curs_set(grid->cursor);

@@ -83,16 +83,11 @@ static int64_t faults_change(const struct ph_monitor_state *state)
     return change < 0 ? -1 : change;
 }
 
+/* The patterns in words; the pools are told by the view. */
 static void filter_words(const struct ph_top *top, struct ph_text *out)
 {
-    uint32_t pools = top->choice.selection.pools;
-
-    if (pools)
-        ph_text_puts(out, pools == PH_POOLS_NONPAGED ? "nonpaged"
-                          : pools == PH_POOLS_PAGED  ? "paged"
-                                                     : "some pools");
     if (top->includes.count) {
-        ph_text_puts(out, out->size ? ", only " : "only ");
+        ph_text_puts(out, "only ");
         ph_patterns_line(&top->includes, out);
     }
     if (top->excludes.count) {
@@ -267,7 +262,7 @@ static void status_line(struct ph_top *top)
     } else {
         ph_text_puts(&line, "\033[1mEsc back   h keys");
         if (top->lines > page)
-            ph_text_printf(&line, "   lines %zu to %zu of %zu: arrows, PgUp, PgDn", top->scroll + 1,
+            ph_text_printf(&line, "   lines %zu-%zu of %zu, PgUp PgDn", top->scroll + 1,
                            top->scroll + page < top->lines ? top->scroll + page : top->lines,
                            top->lines);
         if (top->view != PH_VIEW_HELP)
