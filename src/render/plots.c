@@ -9,7 +9,7 @@
 
 enum {
     MARKS_MOST = 64,
-    RANGE_MOST = 2 * PH_HISTORY_POINTS, /* a gap at each boot */
+    RANGE_MOST = 2 * PH_HISTORY_POINTS, /* a gap at each boot, and the beginning */
     FLOORS_MOST = 2 * PH_FLOORS_MAX,    /* a gap behind each floor */
     NUMBERS = 3 * RANGE_MOST + 2 * FLOORS_MOST + 3 * 2 + 2
 };
@@ -68,11 +68,17 @@ static void clock_text(int64_t time_ns, bool seconds, bool local, struct ph_text
     ph_text_puts(out, local ? "" : "Z");
 }
 
-static void moment_text(const struct ph_history *history, size_t at, enum ph_time_kind kind,
+/* Where the axis begins: a point stands for the readings up to its own, so the oldest one of a
+ * history of all begins with the first reading. */
+static double begin_of(const struct ph_history *history)
+{
+    return history->recent ? history->at_s[0] : 0;
+}
+
+static void moment_text(const struct ph_history *history, int64_t time_ns, enum ph_time_kind kind,
                         struct ph_text *out)
 {
     const double short_s = 2 * 3600.;
-    int64_t time_ns = history->time_ns[at];
 
     if (kind == PH_TIME_ORDINAL) {
         ph_text_puts(out, "reading ");
@@ -82,7 +88,7 @@ static void moment_text(const struct ph_history *history, size_t at, enum ph_tim
         if (time_ns > 0)
             ph_text_duration(out, (double)time_ns / 1e9);
     } else {
-        double span = history->at_s[history->count - 1] - history->at_s[0];
+        double span = history->at_s[history->count - 1] - begin_of(history);
         clock_text(time_ns, span < short_s, kind == PH_TIME_LOCAL, out);
     }
 }
@@ -90,18 +96,22 @@ static void moment_text(const struct ph_history *history, size_t at, enum ph_tim
 static struct ph_error *make_axis(const struct ph_history *history, enum ph_time_kind kind,
                                   struct ph_plot *plot)
 {
+    const double most_s = 9e9; /* as nanoseconds in 64 bits */
     struct ph_chart *chart = &plot->chart;
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
     chart->x_counts = kind == PH_TIME_ORDINAL;
     if (!history->count)
         return NULL;
-    chart->x_first = history->at_s[0];
+    chart->x_first = begin_of(history);
     chart->x_last = history->at_s[history->count - 1];
-    moment_text(history, 0, kind, &text);
+    double before_s = history->at_s[0] - chart->x_first;
+    int64_t first_ns = history->time_ns[0];
+    if (before_s > most_s || __builtin_sub_overflow(first_ns, (int64_t)(before_s * 1e9), &first_ns))
+        first_ns = history->time_ns[0]; /* clocks gone wild */
     PH_TRY(keep(plot, &text, &chart->first_label));
     ph_text_clear(&text);
-    moment_text(history, history->count - 1, kind, &text);
+    moment_text(history, history->time_ns[history->count - 1], kind, &text);
     return keep(plot, &text, &chart->last_label);
 }
 
@@ -123,6 +133,12 @@ static double *add_range(const struct ph_history *history, const struct ph_histo
     double *x = numbers, *low = x + RANGE_MOST, *high = low + RANGE_MOST;
     size_t count = 0;
 
+    if (history->count && history->at_s[0] > begin_of(history)) {
+        x[count] = begin_of(history);
+        low[count] = (double)seen->low[0];
+        high[count] = (double)seen->high[0];
+        count++;
+    }
     for (size_t i = 0; i < history->count; i++) {
         if (i && history->segment[i] != history->segment[i - 1]) {
             x[count] = history->at_s[i];

@@ -135,6 +135,36 @@ static void nothing_more(void **state)
     }
 }
 
+/* Points that stand for several readings: the axis begins with the first reading all the same, and
+ * an event among the first ones has its place. */
+static void long_past(void **state)
+{
+    struct ph_event_list events = {0};
+    PH_GUARD(ph_history_fini) struct ph_history history = {0};
+    PH_GUARD(ph_plot_fini) struct ph_plot plot = {0};
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        struct ph_sample sample = {0};
+        ph_sample_reset(&sample);
+        sample.time_ns = begin_ns + i * 60 * SECOND;
+        must(ph_sample_add(&sample, &(struct ph_value){.have = PH_HAVE_BYTES, .bytes = 1000 + i}));
+        must(ph_history_add(&history, &sample));
+        ph_sample_fini(&sample);
+    }
+    must(ph_event_add(&events, PH_EVENT_LOAD, begin_ns + 90 * SECOND, "early"));
+    must(ph_plot_series(&history, 0, NULL, "x", &events, PH_TIME_REAL, &plot));
+    assert_string_equal(plot.chart.first_label, "2026-11-02 14:05Z");
+    assert_string_equal(plot.chart.last_label, "2026-11-03 06:44Z");
+    const struct ph_chart_line *range = line_of(&plot, PH_CHART_RANGE);
+    assert_near(range->x[0], 0, 0);
+    assert_near(range->low[0], 1000, .1);
+    assert_near(range->x[1], 7 * 60, .1);
+    assert_int_equal(plot.chart.mark_count, 1);
+    assert_near(plot.chart.marks[0].x, 90, .1);
+    ph_event_fini(&events);
+}
+
 /* A window without floor leaves a gap. */
 static void floor_gap(void **state)
 {
@@ -259,7 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(series), cmocka_unit_test(nothing_more), cmocka_unit_test(floor_gap),
         cmocka_unit_test(pool),   cmocka_unit_test(clocks),       cmocka_unit_test(recent),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(memory), cmocka_unit_test(long_past),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
