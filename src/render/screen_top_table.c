@@ -12,6 +12,7 @@
 enum {
     TYPE_WIDTH = 5,
     TAG_LEAST = 4,
+    TAG_NARROW = 8,
     TAG_SERVED = 20, /* before another column may come */
     TAG_MOST = 32,
     NUMBER_MOST = 12,
@@ -21,7 +22,7 @@ enum {
     PERCENT_WIDTH = 5,
     TREND_LEAST = 12,
     TREND_MOST = 32,
-    RATE_WIDTH = 10,
+    RATE_WIDTH = 11,
     OWNER_LEAST = 10,
     OWNER_MOST = 28
 };
@@ -185,7 +186,9 @@ static void set_widths(struct ph_top_table *table, const struct natural *natural
                 table->width[i] = title;
         }
     }
-    table->width[PH_TOP_TAG] = between(TAG_LEAST, natural->tag, TAG_SERVED);
+    size_t served = table->screen->columns / 4;
+    table->width[PH_TOP_TAG] =
+        between(TAG_LEAST, natural->tag, between(TAG_NARROW, served, TAG_SERVED));
     table->width[PH_TOP_TYPE] = TYPE_WIDTH;
     table->width[PH_TOP_PERCENT] = PERCENT_WIDTH;
     table->width[PH_TOP_TREND] = TREND_LEAST;
@@ -241,7 +244,7 @@ static bool show_core(struct ph_top_table *table, const struct natural *natural,
  * poolmon's columns fit. */
 static bool fit_core(struct ph_top_table *table, const struct natural *natural)
 {
-    static const size_t caps[][2] = {{NUMBER_MOST, CHANGE_MOST}, {10, 6}, {8, 5}, {7, 4}, {6, 4}};
+    static const size_t caps[][2] = {{NUMBER_MOST, CHANGE_MOST}, {10, 6}, {8, 5}, {7, 5}, {6, 5}};
     enum { CAPS = sizeof(caps) / sizeof(caps[0]), MILD = 3 };
 
     for (size_t extra = 2; extra > 0; extra--)
@@ -295,6 +298,16 @@ void ph_top_table_plan(struct ph_top_table *table)
 
 /* ------------------------------------------------------------------ lines */
 
+/* `styled`: a sequence is to be ended, before the line's end. */
+static void end_line(struct ph_screen *screen, bool styled)
+{
+    ph_screen_end_line(screen->out);
+    if (styled && !screen->out->failed) {
+        screen->out->size--;
+        ph_text_puts(screen->out, "\033[0m\n");
+    }
+}
+
 void ph_top_table_head(const struct ph_top_table *table)
 {
     const struct ph_top_report *report = table->report;
@@ -318,11 +331,7 @@ void ph_top_table_head(const struct ph_top_table *table)
         ph_text_puts(screen->out, title);
         ph_screen_blanks(screen->out, width > before + length ? width - before - length : 0);
     }
-    ph_screen_end_line(screen->out);
-    if (screen->style->colour && screen->out->size) {
-        screen->out->size--; /* the sequence belongs before the line's end */
-        ph_text_puts(screen->out, "\033[0m\n");
-    }
+    end_line(screen, screen->style->colour);
 }
 
 static void number_cell(const struct ph_top_table *table, unsigned column,
@@ -353,28 +362,50 @@ static void number_cell(const struct ph_top_table *table, unsigned column,
 }
 
 /* "37.4 KB/s", in a unit of its own: rows of very different rates stand in one column. */
+static void rate_words(const struct ph_finding *finding, enum ph_time_kind kind,
+                       struct ph_text *out)
+{
+    struct ph_rate_unit unit = ph_rate_unit_for(finding->rate, finding->span_ns, kind);
+    double number = finding->rate * unit.factor;
+    size_t slash = strcspn(unit.name, "/");
+
+    if (!(number >= 0 && number < 9999)) {
+        ph_text_putc(out, number < 0 ? '-' : '?');
+        return;
+    }
+    ph_text_printf(out, "%.*f ", number < 9.995 ? 2 : number < 99.95 ? 1 : 0, number);
+    ph_text_add(out, unit.name, slash);
+    ph_text_puts(out, kind == PH_TIME_ORDINAL ? "/rdg" : unit.name + slash);
+}
+
 static void rate_cell(const struct ph_top_table *table, const struct ph_top_row *row,
                       struct ph_text *text)
 {
     const struct ph_finding *finding = row->finding;
 
     ph_text_clear(text);
-    if (!finding || !finding->have_rate) {
-        ph_text_putc(text, finding ? '?' : ' ');
-    } else if (finding->verdict < PH_VERDICT_LEVELLING) {
+    if (finding && !finding->have_rate)
+        ph_text_putc(text, '?');
+    else if (finding && finding->verdict < PH_VERDICT_LEVELLING)
         ph_text_putc(text, '-'); /* no rate of growth where nothing grows */
-    } else {
-        struct ph_rate_unit unit =
-            ph_rate_unit_for(finding->rate, finding->span_ns, table->report->time_kind);
-        double number = finding->rate * unit.factor;
-        ph_text_printf(text, "%.*f %s",
-                       fabs(number) < 9.995   ? 2
-                       : fabs(number) < 99.95 ? 1
-                                              : 0,
-                       number,
-                       strcmp(unit.name + strcspn(unit.name, "/"), "/reading") ? unit.name : "/rd");
-    }
+    else if (finding)
+        rate_words(finding, table->report->time_kind, text);
     ph_screen_right(table->screen, ph_text_slice(text), table->width[PH_TOP_RATE]);
+}
+
+static void percent_cell(const struct ph_top_table *table, const struct ph_top_row *row,
+                         struct ph_text *text)
+{
+    ph_text_clear(text);
+    if ((row->have & PH_TOP_HAVE_PERCENT) && isfinite(row->percent)) {
+        if (row->percent > -9.95 && row->percent < 9.95)
+            ph_text_printf(text, "%.1f", row->percent);
+        else if (fabs(row->percent) < 9999)
+            ph_text_printf(text, "%.0f", row->percent);
+        else
+            ph_text_putc(text, '>'); /* of a pool whose total was read at another time */
+    }
+    ph_screen_right(table->screen, ph_text_slice(text), table->width[PH_TOP_PERCENT]);
 }
 
 static void owner_cell(const struct ph_top_table *table, const struct ph_top_row *row,
@@ -432,10 +463,7 @@ static void one_cell(const struct ph_top_table *table, const struct ph_top_row *
                        PH_TINT_PLAIN);
         break;
     case PH_TOP_PERCENT:
-        ph_text_clear(text);
-        if (row->have & PH_TOP_HAVE_PERCENT)
-            ph_text_printf(text, row->percent < 9.95 ? "%.1f" : "%.0f", row->percent);
-        ph_screen_right(screen, ph_text_slice(text), table->width[column]);
+        percent_cell(table, row, text);
         break;
     case PH_TOP_TREND:
         ph_render_trend(&row->trend, table->width[column], screen->style->utf8, screen->out);
@@ -474,10 +502,10 @@ void ph_top_table_row(const struct ph_top_table *table, const struct ph_top_row 
         ph_text_puts(screen->out, first ? "" : " ");
         first = false;
         one_cell(table, row, (enum ph_top_column)i, &text);
-        if (i == PH_TOP_VERDICT && bold)
+        if (i == PH_TOP_VERDICT && bold && table->shown[PH_TOP_OWNER] && row->owner)
             ph_text_puts(screen->out, "\033[1m"); /* its own colour ended it */
     }
-    ph_text_puts(screen->out, bold ? "\033[0m\n" : "\n");
+    end_line(screen, bold);
     if (text.failed)
         screen->out->failed = true;
 }
