@@ -109,6 +109,7 @@ static struct ph_error *make_axis(const struct ph_history *history, enum ph_time
     int64_t first_ns = history->time_ns[0];
     if (before_s > most_s || __builtin_sub_overflow(first_ns, (int64_t)(before_s * 1e9), &first_ns))
         first_ns = history->time_ns[0]; /* clocks gone wild */
+    moment_text(history, first_ns, kind, &text);
     PH_TRY(keep(plot, &text, &chart->first_label));
     ph_text_clear(&text);
     moment_text(history, history->time_ns[history->count - 1], kind, &text);
