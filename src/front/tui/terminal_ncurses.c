@@ -14,6 +14,7 @@
 #undef lines
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -35,6 +37,8 @@ enum {
 
 struct ph_terminal {
     SCREEN *screen;
+    FILE *out; /* the terminal under a descriptor of ncurses' own, see collect() */
+    int page;  /* memory file; -1 = none */
     bool colour;
     unsigned columns, rows;
     struct ph_grid shown; /* what the terminal shows, as far as we know */
@@ -172,19 +176,36 @@ static struct ph_error *measure(struct ph_terminal *terminal)
     return NULL;
 }
 
+/* A descriptor for ncurses alone. */
+static struct ph_error *own_output(struct ph_terminal *terminal)
+{
+    int own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (own >= 0)
+        terminal->out = fdopen(own, "w");
+    if (terminal->out)
+        return NULL;
+    struct ph_error *error = ph_error_errno(errno, "standard output");
+    if (own >= 0)
+        (void)close(own);
+    return error;
+}
+
 struct ph_error *ph_terminal_open(bool colour, struct ph_terminal **terminal)
 {
     PH_TRY(check_terminal());
     PH_GUARD(ph_terminal_closep) struct ph_terminal *fresh = ph_zalloc(1, sizeof(*fresh));
     if (!fresh)
         return ph_error_nomem();
+    fresh->page = memfd_create("screen", MFD_CLOEXEC);
+    PH_TRY(own_output(fresh));
     event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event < 0)
         return ph_error_errno(errno, "cannot make an eventfd");
     if (!catch_signals())
         return ph_error_errno(errno, "cannot catch signals");
     (void)ph_locale_is_utf8(); /* ncurses asks for the locale, too */
-    fresh->screen = newterm(NULL, stdout, stdin);
+    fresh->screen = newterm(NULL, fresh->out, stdin);
     if (!fresh->screen)
         return ph_errorf(PH_ERR_IO, "cannot take over the terminal");
     (void)set_escdelay(ESCAPE_MS);
@@ -211,6 +232,10 @@ void ph_terminal_close(struct ph_terminal *terminal)
         (void)endwin();
         delscreen(terminal->screen);
     }
+    if (terminal->out)
+        (void)fclose(terminal->out);
+    if (terminal->page >= 0)
+        (void)close(terminal->page);
     release_signals();
     if (event >= 0)
         (void)close((int)event);
@@ -331,6 +356,40 @@ static bool can_write(void)
     return poll(&output, 1, 0) > 0 && (output.revents & POLLOUT);
 }
 
+/* ncurses sends each move of the cursor by itself, and every such write wakes whoever draws the
+ * terminal, or is a packet on its way there. So it writes into memory, and a screen is sent as one
+ * piece. False: it writes to the terminal as ever. */
+static bool collect(struct ph_terminal *terminal)
+{
+    return terminal->page >= 0 && lseek(terminal->page, 0, SEEK_SET) == 0 &&
+           dup3(terminal->page, fileno(terminal->out), O_CLOEXEC) >= 0;
+}
+
+static void send_collected(struct ph_terminal *terminal)
+{
+    char piece[16384];
+    off_t size = lseek(terminal->page, 0, SEEK_CUR), at = 0;
+
+    (void)dup3(STDOUT_FILENO, fileno(terminal->out), O_CLOEXEC);
+    while (at < size) {
+        size_t want = size - at < (off_t)sizeof(piece) ? (size_t)(size - at) : sizeof(piece);
+        ssize_t got = pread(terminal->page, piece, want, at);
+        if (got <= 0)
+            return;
+        for (ssize_t done = 0; done < got;) {
+            struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+            ssize_t put = write(STDOUT_FILENO, piece + done, (size_t)(got - done));
+            if (put > 0)
+                done += put;
+            else if (put < 0 && errno == EAGAIN)
+                (void)poll(&output, 1, -1);
+            else if (put == 0 || errno != EINTR)
+                return; /* it went away: the keyboard tells, too */
+        }
+        at += got;
+    }
+}
+
 void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid, bool afresh)
 {
     struct ph_grid *shown = &terminal->shown;
@@ -344,6 +403,7 @@ void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid,
         return;
     if (!terminal->shown_known)
         (void)clearok(curscr, TRUE);
+    bool collected = collect(terminal);
     for (unsigned row = 0; row < grid->rows; row++)
         paint_row(terminal, row, &grid->cells[(size_t)row * grid->columns],
                   &shown->cells[(size_t)row * grid->columns]);
@@ -354,6 +414,8 @@ void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid,
     (void)move(grid->cursor ? (int)grid->cursor_row : (int)grid->rows - 1,
                grid->cursor ? (int)grid->cursor_column : 0);
     (void)refresh();
+    if (collected)
+        send_collected(terminal);
 }
 
 /* ------------------------------------------------------------------ keys */
