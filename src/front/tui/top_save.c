@@ -175,6 +175,9 @@ static struct ph_error *write_report(struct ph_top *top)
     const struct ph_report_format *format = NULL;
 
     PH_TRY(ph_report_format_find(top->file, &format));
+    ph_top_say(top, "writing %s ...", top->file); /* the drivers' files may take a second */
+    PH_TRY(ph_top_draw(top));
+    ph_terminal_paint(top->terminal, &top->grid, false);
     PH_TRY(gather(top, &facts));
     const struct ph_monitor_state *state = ph_monitor_lock(top->monitor);
     struct ph_error *error = render_report(state, &facts, format, &out);
