@@ -212,6 +212,11 @@ check() {
         [ "$second" != LeaK ] || fail 'Down stays on the first row'
         key Up
         selects LeaK
+        key b Home Down t # the tag stays selected in another order
+        shows 'sorted by Tag'
+        selects DayC
+        key b Home
+        selects LeaK
         ;;
     'PgUp PgDn' | 'Home End')
         case $1 in Home*) up=Home down=End ;; *) up=PageUp down=PageDown ;; esac

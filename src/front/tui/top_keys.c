@@ -309,8 +309,8 @@ static struct ph_error *move(struct ph_top *top, uint32_t key)
         size_t at = top->selected < last ? top->selected : last;
         top->selected = moved(at, key, top->page, last);
         top->pinned = top->selected != 0;
-        top->series = UINT32_MAX; /* whichever row is there now */
-        return NULL;
+        top->series = UINT32_MAX; /* whichever row is there now: a next key may sort anew */
+        return ph_top_select(top);
     }
     size_t page = top->grid.rows > 1 ? top->grid.rows - 1 : 1;
     size_t last = top->lines > page ? top->lines - page : 0;
@@ -333,7 +333,7 @@ static struct ph_error *drill_down(struct ph_top *top, uint32_t key)
         show(top, PH_VIEW_TABLE);
         return NULL;
     }
-    PH_TRY(ph_top_select(top));
+    PH_TRY(ph_top_select(top)); /* before the first drawing, too */
     if (!top->row_count)
         return ph_errorf(PH_ERR_USAGE, "no row is selected");
     show(top, PH_VIEW_DETAIL);
