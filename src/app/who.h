@@ -16,6 +16,8 @@ struct ph_who_options {
     size_t driver_count;
     const char *const *tag_lists; /* none: those in the usual places */
     size_t tag_list_count;
+    const char *const *known_tags; /* files of known tags besides the built-in ones */
+    size_t known_tag_count;
     const char *const *leak_rules; /* besides the built-in ones */
     size_t leak_rule_count;
     struct ph_identifier_options identity;

@@ -111,6 +111,8 @@ static struct ph_error *open_all(struct ph_lists *lists, const struct ph_who_opt
     PH_TRY(ph_knownleaks_add_builtin(&lists->leaks));
     PH_TRY(add_own(lists, "known-tags.txt", add_known_file));
     PH_TRY(add_own(lists, "known-leaks.txt", add_leak_file));
+    for (size_t i = 0; i < options->known_tag_count; i++)
+        PH_TRY(add_known_file(lists, options->known_tags[i]));
     for (size_t i = 0; i < options->leak_rule_count; i++)
         PH_TRY(add_leak_file(lists, options->leak_rules[i]));
     PH_TRY(add_tag_lists(lists, options));

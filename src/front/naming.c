@@ -21,6 +21,8 @@ struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const c
         .driver_count = arguments->drivers.count,
         .tag_lists = arguments->tag_lists.items,
         .tag_list_count = arguments->tag_lists.count,
+        .known_tags = arguments->known_tags.items,
+        .known_tag_count = arguments->known_tags.count,
         .leak_rules = arguments->leak_rules.items,
         .leak_rule_count = arguments->leak_rules.count,
         .identity = ph_front_identifier(arguments),

@@ -11,6 +11,13 @@
  */
 enum { FIRST_SKIP = 16, SKIPS = 40 };
 
+enum { EVENTS_WAITING = 1024, EVENTS_AHEAD = 64 };
+
+struct waiting_event {
+    uint32_t segment;
+    struct ph_event event;
+};
+
 struct ph_playback {
     struct ph_db db;
     struct ph_machine machine;
@@ -35,6 +42,10 @@ struct ph_playback {
     size_t filled_count;
     char **loss_texts;
     size_t loss_count, loss_capacity;
+
+    struct waiting_event *events; /* read, but not due yet */
+    size_t event_count, event_capacity;
+    int64_t events_after; /* id of the one that was read last */
 
     uint64_t lost; /* samples left out since the last good one */
     char *lost_why;
@@ -111,6 +122,9 @@ void ph_playback_close(struct ph_playback *playback)
     for (size_t i = 0; i < playback->loss_count; i++)
         ph_free(playback->loss_texts[i]);
     ph_free(playback->loss_texts);
+    for (size_t i = 0; i < playback->event_count; i++)
+        ph_free(playback->events[i].event.text);
+    ph_free(playback->events);
     ph_free(playback->numbers);
     ph_free(playback->places);
     ph_free(playback->lost_why);
@@ -133,22 +147,65 @@ uint64_t ph_playback_count(const struct ph_playback *playback)
     return playback->count;
 }
 
-struct ph_error *ph_playback_events(struct ph_playback *playback,
-                                    struct ph_error *(*visit)(void *context, int64_t time_ns,
-                                                              const char *kind, const char *text),
-                                    void *context)
+/* ------------------------------------------------------------------ events */
+
+static struct ph_error *load_events(struct ph_playback *playback)
 {
-    PH_GUARD(ph_db_finalizep) sqlite3_stmt *rows = NULL;
+    PH_GUARD(ph_db_finalizep) sqlite3_stmt *row = NULL;
     int step;
 
-    PH_TRY(
-        ph_db_prepare(&playback->db, "SELECT time_ns, kind, text FROM events ORDER BY id", &rows));
-    while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
-        const char *kind = (const char *)sqlite3_column_text(rows, 1);
-        const char *text = (const char *)sqlite3_column_text(rows, 2);
-        PH_TRY(visit(context, sqlite3_column_int64(rows, 0), kind ? kind : "", text ? text : ""));
+    PH_TRY(ph_db_prepare(&playback->db,
+                         "SELECT id, segment, time_ns, kind, text FROM events WHERE id > ?1 "
+                         "ORDER BY id LIMIT ?2",
+                         &row));
+    (void)sqlite3_bind_int64(row, 1, playback->events_after);
+    (void)sqlite3_bind_int64(row, 2, (int64_t)(EVENTS_WAITING - playback->event_count));
+    while ((step = sqlite3_step(row)) == SQLITE_ROW) {
+        const char *kind = (const char *)sqlite3_column_text(row, 3);
+        const char *text = (const char *)sqlite3_column_text(row, 4);
+        PH_TRY(ph_grow(&playback->events, &playback->event_capacity, playback->event_count + 1,
+                       sizeof(*playback->events)));
+        struct waiting_event *event = &playback->events[playback->event_count];
+        *event = (struct waiting_event){
+            .segment = (uint32_t)sqlite3_column_int64(row, 1),
+            .event = {.kind = ph_event_from_id(kind ? kind : ""),
+                      .time_ns = sqlite3_column_int64(row, 2),
+                      .text = ph_strdup(text ? text : "")},
+        };
+        if (!event->event.text)
+            return ph_error_nomem();
+        playback->event_count++;
+        playback->events_after = sqlite3_column_int64(row, 0);
     }
-    return step == SQLITE_DONE ? NULL : ph_db_error(&playback->db, "read the events");
+    return NULL; /* a damaged page costs marks on a plot, no more */
+}
+
+/* What happened up to this sample. Clocks may be set back: an event that lies ahead does not keep
+ * those behind it waiting. */
+static struct ph_error *fill_events(struct ph_playback *playback, struct ph_sample *sample)
+{
+    size_t kept = 0, i = 0;
+    struct ph_error *error = NULL;
+
+    ph_event_clear(&sample->events);
+    for (; i < playback->event_count && kept < EVENTS_AHEAD && !error; i++) {
+        struct waiting_event *waiting = &playback->events[i];
+        bool due =
+            waiting->segment < sample->segment ||
+            (waiting->segment == sample->segment && waiting->event.time_ns <= sample->time_ns);
+        if (!due) {
+            playback->events[kept++] = *waiting;
+            continue;
+        }
+        error = ph_event_add(&sample->events, waiting->event.kind, waiting->event.time_ns,
+                             waiting->event.text);
+        ph_free(waiting->event.text);
+    }
+    if (playback->event_count)
+        memmove(playback->events + kept, playback->events + i,
+                (playback->event_count - i) * sizeof(*playback->events));
+    playback->event_count -= i - kept;
+    return error;
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -252,6 +309,8 @@ static struct ph_error *load_group(struct ph_playback *playback, struct ph_catal
     if (!error)
         error = ph_dictionary_read(db, catalog, &playback->numbers, &playback->numbers_count,
                                    &playback->numbers_capacity);
+    if (!error && playback->event_count < EVENTS_WAITING)
+        error = load_events(playback);
     ph_db_rollback(db);
     return error;
 }
@@ -359,6 +418,8 @@ static struct ph_error *fill(struct ph_playback *playback, const struct ph_row *
     sample->span_ns = row->span_ns;
     if (frames->head.loss_count || sample->losses.count || playback->lost_why)
         PH_TRY(fill_losses(playback, sample));
+    if (playback->event_count || sample->events.count)
+        PH_TRY(fill_events(playback, sample));
     playback->filled = true;
     playback->filled_count = sample->count;
     return NULL;

@@ -188,6 +188,20 @@ static struct ph_error *add_segment(struct ph_recording *recording, int64_t time
     return NULL;
 }
 
+/* What the sample brought along. Beginnings, boots and clock jumps are told by this file's own
+ * eyes. */
+static struct ph_error *note_events(struct ph_recording *recording, const struct ph_sample *sample)
+{
+    for (size_t i = 0; i < sample->events.count; i++) {
+        const struct ph_event *event = &sample->events.items[i];
+        bool own = event->kind == PH_EVENT_START || event->kind == PH_EVENT_BOOT ||
+                   event->kind == PH_EVENT_CLOCK;
+        if (!own)
+            PH_TRY(note(recording, event->time_ns, ph_event_id(event->kind), event->text));
+    }
+    return NULL;
+}
+
 /* The segment of the sample, and the events that come before it. */
 static struct ph_error *place(struct ph_recording *recording, const struct ph_sample *sample)
 {
@@ -281,6 +295,7 @@ static struct ph_error *store(struct ph_recording *recording, const struct ph_ca
     bool some = false;
 
     PH_TRY(place(recording, sample));
+    PH_TRY(note_events(recording, sample));
     PH_TRY(translate(recording, catalog, sample, &sum, &some));
     ph_frame_head_of(sample, &recording->head);
     PH_TRY(ph_dictionary_losses(&recording->db, &recording->dictionary, &sample->losses,
@@ -332,12 +347,6 @@ struct ph_error *ph_recording_append(struct ph_recording *recording,
     sample->segment = recording->at.segment;
     return ph_thinner_step(db, &recording->thinner, &recording->at.last,
                            (uint32_t)recording->dictionary.series_count);
-}
-
-struct ph_error *ph_recording_event(struct ph_recording *recording, int64_t time_ns,
-                                    const char *kind, const char *text)
-{
-    return note(recording, time_ns, kind, text);
 }
 
 uint64_t ph_recording_count(const struct ph_recording *recording)

@@ -28,13 +28,12 @@ struct ph_error *ph_recording_open(const char *path, const struct ph_recording_o
                                    const struct ph_machine *machine, struct ph_catalog *catalog,
                                    struct ph_recording **recording) PH_MUST_CHECK;
 /* Appends a sample in one transaction; sets sample->segment from the machine's boot id and the
- * recording's last segment. After PH_ERR_FULL the file still opens and holds all samples before. */
+ * recording's last segment. Its events are kept, too, beside those that the recording sees itself:
+ * where it begins, boots, clock jumps. After PH_ERR_FULL the file still opens and holds all samples
+ * before. */
 struct ph_error *ph_recording_append(struct ph_recording *recording,
                                      const struct ph_catalog *catalog,
                                      struct ph_sample *sample) PH_MUST_CHECK;
-/* Notes something that happened (clock jump, driver load, end) with the present time. */
-struct ph_error *ph_recording_event(struct ph_recording *recording, int64_t time_ns,
-                                    const char *kind, const char *text) PH_MUST_CHECK;
 /* Samples in the file, for messages. */
 uint64_t ph_recording_count(const struct ph_recording *recording);
 /* Checkpoints and closes; the handle is gone even on error. */
@@ -44,7 +43,8 @@ struct ph_error *ph_recording_close(struct ph_recording *recording) PH_MUST_CHEC
  * its stretch: the next sample's losses tell how many were left out so far, and reading goes on at
  * the next full one. */
 struct ph_error *ph_playback_open(const char *path, struct ph_playback **playback) PH_MUST_CHECK;
-/* Decodes into `sample` in place: pass the same one every time. At the end `*end` is set and the
+/* Decodes into `sample` in place: pass the same one every time. Events come with the first sample
+ * that is not before them. At the end `*end` is set and the
  * sample is left as it was. */
 struct ph_error *ph_playback_read(struct ph_playback *playback, struct ph_catalog *catalog,
                                   struct ph_sample *sample, bool *end) PH_MUST_CHECK;
@@ -54,10 +54,6 @@ struct ph_error *ph_playback_losses(struct ph_playback *playback,
                                     struct ph_loss_list *losses) PH_MUST_CHECK;
 void ph_playback_machine(const struct ph_playback *playback, struct ph_machine *machine);
 uint64_t ph_playback_count(const struct ph_playback *playback);
-struct ph_error *ph_playback_events(struct ph_playback *playback,
-                                    struct ph_error *(*visit)(void *context, int64_t time_ns,
-                                                              const char *kind, const char *text),
-                                    void *context) PH_MUST_CHECK;
 void ph_playback_close(struct ph_playback *playback);
 void ph_playback_closep(struct ph_playback **playback);
 
