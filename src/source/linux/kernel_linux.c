@@ -115,6 +115,8 @@ static void close_linux(struct ph_source *base)
     close_file(&source->zoneinfo);
     close_file(&source->allocinfo);
     close_file(&source->vmallocinfo);
+    close_file(&source->module_list);
+    ph_linux_modules_fini(&source->modules);
     ph_linux_slabs_fini(source);
     ph_linux_sites_fini(source);
     ph_text_fini(&source->buffer);
@@ -145,6 +147,8 @@ static struct ph_error *open_all(struct ph_linux_source *source,
         PH_TRY(open_file(source, "allocinfo", NULL, &source->allocinfo));
         PH_TRY(open_file(source, "vmallocinfo", NULL, &source->vmallocinfo));
     }
+    if (source->live)
+        PH_TRY(open_file(source, "modules", NULL, &source->module_list));
     if (!source->slabinfo.handle && !source->meminfo.handle)
         return ph_errorf(PH_ERR_NOT_FOUND,
                          "%s: holds neither a readable slabinfo nor meminfo, so it is no saved "
@@ -256,6 +260,7 @@ static struct ph_error *read_parts(struct ph_linux_source *source, struct ph_cat
     PH_TRY(read_meminfo(source, sample, &meminfo, &cpu_lists));
     PH_TRY(ph_linux_read_areas(source, catalog, sample, ph_meminfo_vmalloc(&meminfo)));
     complete_vmalloc(source, &meminfo);
+    PH_TRY(ph_linux_read_modules(source, sample));
     PH_TRY(ph_linux_read_totals(source, catalog, sample, &meminfo, cpu_lists, slabs, slab_pages));
     return ph_linux_read_sites(source, catalog, sample);
 }

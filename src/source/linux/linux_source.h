@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 #include "source/linux/meminfo.h"
+#include "source/linux/modules.h"
 #include "source/linux/slabinfo.h"
 #include "source/linux/sysslab.h"
 #include "source/source.h"
@@ -36,7 +37,8 @@ struct ph_linux_source {
     char *proc;            /* "<root>/proc", or the root itself when it is a copy of /proc */
     bool live, ended;
     uint64_t readings;
-    struct ph_proc_file slabinfo, meminfo, vmstat, zoneinfo, allocinfo, vmallocinfo;
+    struct ph_proc_file slabinfo, meminfo, vmstat, zoneinfo, allocinfo, vmallocinfo, module_list;
+    struct ph_linux_modules modules;
 
     /* slab caches: slabs.c */
     struct ph_sysslab sysslab;
@@ -104,6 +106,9 @@ struct ph_error *ph_linux_read_totals(struct ph_linux_source *source, struct ph_
                                       struct ph_sample *sample, const struct ph_meminfo *meminfo,
                                       int64_t cpu_lists, bool slabs_known,
                                       int64_t slab_pages) PH_MUST_CHECK;
+/* Modules that came or went since the reading before; of the live kernel only. */
+struct ph_error *ph_linux_read_modules(struct ph_linux_source *source,
+                                       struct ph_sample *sample) PH_MUST_CHECK;
 void ph_linux_sites_fini(struct ph_linux_source *source);
 void ph_linux_slabs_fini(struct ph_linux_source *source);
 
