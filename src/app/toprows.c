@@ -68,26 +68,6 @@ static double between(const struct ph_sample *now, const struct ph_sample *then)
 
 /* ------------------------------------------------------------------ which rows */
 
-static bool holds(struct ph_slice text, const char *search)
-{
-    size_t size = strlen(search);
-
-    for (size_t at = 0; at + size <= text.size; at++)
-        if (!strncasecmp(text.data + at, search, size))
-            return true;
-    return false;
-}
-
-static bool found(const char *search, const struct ph_series *series, const char *owner)
-{
-    if (!search || !*search)
-        return true;
-    return holds(series->tag, search) ||
-           (series->module && holds(ph_slice_of(series->module), search)) ||
-           (series->aliases && holds(ph_slice_of(series->aliases), search)) ||
-           (owner && holds(ph_slice_of(owner), search));
-}
-
 static bool in_pools(const struct ph_top_choice *choice, enum ph_pool pool)
 {
     return is_session(pool) == (choice->session != PH_TOP_SYSTEM_POOL);
@@ -274,13 +254,10 @@ struct ph_error *ph_top_rows_of(const struct ph_monitor_state *state,
         row.owner = owner ? owner(context, value->series, &named) : NULL;
         if (row.owner && named)
             row.have |= PH_TOP_OWNER_NAMED;
-        if (!found(choice->search, series, row.owner))
-            continue;
         set_change(&row, series, then ? ph_sample_find(then, value->series) : NULL);
         set_percent(&row, now, series);
         if (state->recent)
-            row.trend =
-                ph_history_trend(state->recent, ph_history_series(state->recent, value->series));
+            row.line = ph_history_series(state->recent, value->series);
         rows->items[rows->count++] = row;
     }
     struct order order = {state->catalog, choice};

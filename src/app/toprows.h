@@ -8,7 +8,6 @@
 
 struct ph_top_choice {
     struct ph_selection selection; /* its patterns and pools; its order is not used */
-    const char *search;            /* only tags, modules or owners that hold this; NULL */
     enum ph_top_column sort;
     bool reverse;
     bool by_change;  /* by the change of the sort column, largest first, whatever its sign */

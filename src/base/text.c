@@ -392,6 +392,11 @@ size_t ph_text_width(struct ph_slice text)
     size_t width = 0;
 
     for (size_t i = 0; i < text.size;) {
+        if (data[i] < 0x80) { /* most of what there is */
+            width++;
+            i++;
+            continue;
+        }
         uint32_t code = 0;
         size_t length = utf8_sequence(data + i, text.size - i, &code);
         i += length ? length : 1;

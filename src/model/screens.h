@@ -42,9 +42,9 @@ struct ph_top_row {
     /* since the reading before, or since the mark; modulo the counters' width */
     int64_t allocs_change, frees_change, objects_change, bytes_change;
     double percent;
-    const struct ph_finding *finding; /* NULL = not judged yet */
-    struct ph_trend trend;            /* of the last minutes */
-    const char *owner;                /* NULL = unknown */
+    const struct ph_finding *finding;   /* NULL = not judged yet */
+    const struct ph_history_line *line; /* of the last minutes; NULL = none */
+    const char *owner;                  /* NULL = unknown */
 };
 
 /* Session pools: which are shown. */
@@ -54,7 +54,8 @@ struct ph_top_report {
     const struct ph_catalog *catalog;
     const struct ph_sample *now; /* NULL = nothing read yet */
     const struct ph_machine *machine;
-    const struct ph_top_row *rows; /* filtered and sorted */
+    const struct ph_history *recent; /* that the rows' lines belong to; NULL = none */
+    const struct ph_top_row *rows;   /* filtered and sorted */
     size_t row_count;
     size_t in_all;    /* before the filters */
     size_t first_row; /* at the top of the screen */

@@ -153,7 +153,7 @@ static void measure(const struct ph_top_table *table, struct natural *natural)
         width = row->owner ? ph_text_width(ph_slice_of(row->owner)) + 2 : 0;
         natural->owner = width > natural->owner ? width : natural->owner;
         natural->any[PH_TOP_PERCENT] |= (row->have & PH_TOP_HAVE_PERCENT) != 0;
-        natural->any[PH_TOP_TREND] |= row->trend.count > 1;
+        natural->any[PH_TOP_TREND] |= row->line && report->recent && report->recent->count > 1;
         /* a rate that is not known yet keeps its place: columns do not jump */
         natural->any[PH_TOP_RATE] |= row->finding != NULL;
         natural->any[PH_TOP_VERDICT] |= row->finding != NULL;
@@ -448,6 +448,16 @@ static void verdict_cell(const struct ph_top_table *table, const struct ph_top_r
                    finding ? ph_verdict_tint(finding->verdict, finding->urgent) : PH_TINT_PLAIN);
 }
 
+static void trend_cell(const struct ph_top_table *table, const struct ph_top_row *row)
+{
+    struct ph_trend trend = {.count = 0};
+
+    if (row->line && table->report->recent)
+        trend = ph_history_trend(table->report->recent, row->line);
+    ph_render_trend(&trend, table->width[PH_TOP_TREND], table->screen->style->utf8,
+                    table->screen->out);
+}
+
 static void one_cell(const struct ph_top_table *table, const struct ph_top_row *row,
                      enum ph_top_column column, struct ph_text *text)
 {
@@ -466,7 +476,7 @@ static void one_cell(const struct ph_top_table *table, const struct ph_top_row *
         percent_cell(table, row, text);
         break;
     case PH_TOP_TREND:
-        ph_render_trend(&row->trend, table->width[column], screen->style->utf8, screen->out);
+        trend_cell(table, row);
         break;
     case PH_TOP_RATE:
         rate_cell(table, row, text);

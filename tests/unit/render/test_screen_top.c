@@ -197,10 +197,11 @@ static void random_rows(struct screen *screen, uint64_t *seed)
         row->bytes_change = any_size(seed);
         row->percent = any_rate(seed);
         row->owner = owners[below(seed, 4)];
-        random_trend(&row->trend, seed);
+        row->line = ph_history_series(&screen->fixture.history, row->series);
         if (below(seed, 2) && screen->fixture.finding_count)
             row->finding = &screen->fixture.findings[below(seed, screen->fixture.finding_count)];
     }
+    screen->report.recent = below(seed, 4) ? &screen->fixture.history : NULL;
     screen->report.sort = (enum ph_top_column)below(seed, PH_TOP_COLUMNS);
     screen->report.by_change = below(seed, 2);
     screen->report.reverse = below(seed, 2);
