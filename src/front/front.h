@@ -159,6 +159,9 @@ struct ph_identifier_options ph_front_identifier(const struct ph_arguments *argu
 /* What the command line says to those who name drivers; borrows from all three. */
 struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
                                    struct ph_file_meter *meter);
+/* What is named for the owners must be there before a week of readings begins, not after it. Error:
+ * PH_ERR_NOT_FOUND, which names it. */
+struct ph_error *ph_front_owner_files(const struct ph_arguments *arguments) PH_MUST_CHECK;
 /* A diagnostic line on standard error: "poolhound: ...". */
 void ph_front_note(const char *format, ...) PH_PRINTF(1, 2);
 /* Such a line for each loss, with its count. */

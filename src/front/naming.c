@@ -1,4 +1,5 @@
 /* What the commands that name drivers share: the options of who from the command line. */
+#include "base/os.h"
 #include "front/front.h"
 
 struct ph_identifier_options ph_front_identifier(const struct ph_arguments *arguments)
@@ -32,4 +33,20 @@ struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const c
         .progress = ph_file_meter_progress,
         .context = meter,
     };
+}
+
+struct ph_error *ph_front_owner_files(const struct ph_arguments *arguments)
+{
+    const struct ph_words *const LISTS[] = {&arguments->drivers,    &arguments->tag_lists,
+                                            &arguments->known_tags, &arguments->leak_rules,
+                                            &arguments->roots,      &arguments->catalogs};
+
+    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++)
+        for (size_t k = 0; k < LISTS[i]->count; k++)
+            if (ph_file_kind(LISTS[i]->items[k]) == PH_FILE_NONE)
+                return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file or folder",
+                                 LISTS[i]->items[k]);
+    if (arguments->certificate && ph_file_kind(arguments->certificate) == PH_FILE_NONE)
+        return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file", arguments->certificate);
+    return NULL;
 }

@@ -60,23 +60,6 @@ static struct ph_error *opened(void *context, const char *input, const char *kep
     return NULL;
 }
 
-/* What is named for the owners must be there before a week of readings begins, not after it. */
-static struct ph_error *owner_files_exist(const struct ph_arguments *arguments)
-{
-    const struct ph_words *const LISTS[] = {&arguments->drivers,    &arguments->tag_lists,
-                                            &arguments->known_tags, &arguments->leak_rules,
-                                            &arguments->roots,      &arguments->catalogs};
-
-    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++)
-        for (size_t k = 0; k < LISTS[i]->count; k++)
-            if (ph_file_kind(LISTS[i]->items[k]) == PH_FILE_NONE)
-                return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file or folder",
-                                 LISTS[i]->items[k]);
-    if (arguments->certificate && ph_file_kind(arguments->certificate) == PH_FILE_NONE)
-        return ph_errorf(PH_ERR_NOT_FOUND, "%s: no such file", arguments->certificate);
-    return NULL;
-}
-
 /* That owners cannot be looked for must not cost the verdicts: it is told. Whoever ended a long
  * hunt by an interrupt wants its owners too; another interrupt ends the search. */
 static struct ph_error *find_owners(const struct ph_arguments *arguments,
@@ -215,7 +198,7 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
     ph_autofree char *no_recording = NULL;
 
     PH_TRY(ph_arguments_selection(arguments, &selection));
-    PH_TRY(owner_files_exist(arguments));
+    PH_TRY(ph_front_owner_files(arguments));
     PH_TRY(reports_are_possible(arguments));
     if (live && !arguments->keep && !arguments->no_keep) {
         struct ph_error *error = default_recording(&recording);

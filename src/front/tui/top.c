@@ -239,6 +239,7 @@ struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *
     double speed = PLAY_SPEED;
 
     PH_TRY(read_arguments(arguments, &top));
+    PH_TRY(ph_front_owner_files(arguments));
     if (arguments->speed)
         PH_TRY(speed_from(arguments->speed, &speed));
     if (arguments->drivers.count)
