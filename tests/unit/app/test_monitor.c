@@ -7,6 +7,16 @@ static bool same(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
+/* Events, but for where a recording begins: the log that it was made of does not know that. */
+static size_t marks(const struct ph_event_list *events)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < events->count; i++)
+        count += events->items[i].kind != PH_EVENT_START;
+    return count;
+}
+
 /* The monitor and a hunt saw the same. */
 static void expect_as_session(const struct ph_monitor_state *state,
                               const struct ph_session *session)
@@ -33,7 +43,7 @@ static void expect_as_session(const struct ph_monitor_state *state,
     assert_int_equal(state->last_ns, session->last_ns);
     assert_int_equal(state->segments, session->segments);
     assert_int_equal(state->clock_jumps, session->clock_jumps);
-    assert_int_equal(state->events->count, session->events.count);
+    assert_int_equal(marks(state->events), marks(&session->events));
     assert_int_equal(state->losses->count, session->losses.count);
     assert_int_equal(state->now->count, session->last.count);
     assert_int_equal(state->now->time_ns, session->last.time_ns);
