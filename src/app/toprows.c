@@ -100,6 +100,16 @@ struct order {
     const struct ph_top_choice *choice;
 };
 
+/* What grows stands before what only moves: the screen shows no rate for that. */
+static double rate_key(const struct ph_finding *finding)
+{
+    const double behind = 1e15; /* beyond any rate in bytes a second */
+
+    if (!finding || !finding->have_rate)
+        return (double)NAN;
+    return finding->verdict >= PH_VERDICT_LEVELLING ? finding->rate : finding->rate - behind;
+}
+
 /* What a row is sorted by; NAN = unknown. */
 static double key(const struct ph_top_row *row, const struct ph_top_choice *choice)
 {
@@ -133,7 +143,7 @@ static double key(const struct ph_top_row *row, const struct ph_top_choice *choi
         break;
     case PH_TOP_RATE:
         if (!change)
-            return row->finding && row->finding->have_rate ? row->finding->rate : (double)NAN;
+            return rate_key(row->finding);
         need = PH_HAVE_BYTES, by = row->bytes_change;
         break;
     case PH_TOP_VERDICT:

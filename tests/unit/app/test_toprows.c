@@ -147,7 +147,10 @@ static void unknown_values_stand_last_either_way(void **state)
         .series = b, .verdict = PH_VERDICT_LEAK_LIKELY, .have_rate = true, .rate = 5, .rank = 9};
     stage.findings[1] = (struct ph_finding){
         .series = c, .verdict = PH_VERDICT_GROWING, .have_rate = true, .rate = 7, .rank = 3};
-    stage.state.finding_count = 2;
+    stage.findings[2] = (struct ph_finding){
+        .series = a, .verdict = PH_VERDICT_FLAT, .have_rate = true, .rate = 99, .rank = 1};
+    stage.state.finding_count = 3;
+    stage.finding_of[a] = 3;
     stage.finding_of[b] = 1;
     stage.finding_of[c] = 2;
 
