@@ -26,19 +26,33 @@ static void end_line(struct view *view, enum ph_tint tint)
 
 /* ------------------------------------------------------------------ poolmon's head */
 
-/* poolmon's unit: 1024 bytes. An unknown number is a question mark. */
-static void kilobytes(struct view *view, const char *name, int64_t bytes)
+/* Appends what fits as a whole and leaves out what does not: a number is never cut. False = out. */
+static bool whole(struct view *view, struct ph_text *item)
 {
-    if (bytes < 0)
-        ph_text_printf(&view->line, "%s?", name);
-    else
-        ph_text_printf(&view->line, "%s%" PRId64 "K", name, bytes / 1024);
+    struct ph_text *line = &view->line;
+    size_t used = ph_text_width(ph_text_slice(line));
+    bool fits = used + ph_text_width(ph_text_slice(item)) <= view->screen.columns;
+
+    if (fits)
+        ph_text_add(line, item->data, item->size);
+    line->failed |= item->failed;
+    ph_text_clear(item);
+    return fits;
 }
 
-static void pools(struct view *view)
+/* poolmon's unit: 1024 bytes. An unknown number is a question mark. */
+static void kilobytes(const char *name, int64_t bytes, struct ph_text *out)
+{
+    if (bytes < 0)
+        ph_text_printf(out, "%s?", name);
+    else
+        ph_text_printf(out, "%s%" PRId64 "K", name, bytes / 1024);
+}
+
+static void pools(struct view *view, struct ph_text *item)
 {
     const struct ph_sample *now = view->report->now;
-    bool first = true;
+    const char *lead = "  Pool ";
 
     for (unsigned i = 0; i < PH_POOL_COUNT; i++) {
         const struct ph_pool_total *pool = &now->pools[i];
@@ -48,14 +62,10 @@ static void pools(struct view *view)
         const char *name = number == PH_POOL_NONPAGED ? "N"
                            : number == PH_POOL_PAGED  ? "P"
                                                       : ph_pool_short(number);
-        PH_GUARD(ph_text_fini) struct ph_text item = {0};
-        ph_text_printf(&item, "%s%s:%" PRId64 "K", first ? "  Pool " : " ", name,
-                       pool->bytes / 1024);
-        first = false;
-        if (ph_text_width(ph_text_slice(&view->line)) + item.size > view->screen.columns)
+        ph_text_printf(item, "%s%s:%" PRId64 "K", lead, name, pool->bytes / 1024);
+        if (!whole(view, item))
             break; /* the y key shows them all */
-        ph_text_add(&view->line, item.data, item.size);
-        view->line.failed |= item.failed;
+        lead = " ";
     }
 }
 
@@ -63,26 +73,36 @@ static void head(struct view *view)
 {
     const struct ph_top_report *report = view->report;
     const struct ph_memory *memory = report->now ? &report->now->memory : NULL;
+    PH_GUARD(ph_text_fini) struct ph_text item = {0};
 
     if (!memory) {
         end_line(view, PH_TINT_PLAIN);
         end_line(view, PH_TINT_PLAIN);
         return;
     }
-    kilobytes(view, " Memory:", memory->total);
-    kilobytes(view, " Avail:", memory->available);
-    if (report->page_faults_change >= 0)
-        ph_text_printf(&view->line, "  PageFlts:%6" PRId64, report->page_faults_change);
+    kilobytes(" Memory:", memory->total, &item);
+    whole(view, &item);
+    kilobytes(" Avail:", memory->available, &item);
+    whole(view, &item);
+    if (report->page_faults_change >= 0) {
+        ph_text_printf(&item, "  PageFlts:%6" PRId64, report->page_faults_change);
+        whole(view, &item);
+    }
     if (memory->resident_kernel >= 0 || memory->resident_paged >= 0) {
-        kilobytes(view, "   InRam Krnl:", memory->resident_kernel);
-        kilobytes(view, " P:", memory->resident_paged);
+        kilobytes("   InRam Krnl:", memory->resident_kernel, &item);
+        kilobytes(" P:", memory->resident_paged, &item);
+        whole(view, &item);
     }
     end_line(view, PH_TINT_PLAIN);
-    kilobytes(view, " Commit:", memory->commit);
-    kilobytes(view, " Limit:", memory->commit_limit);
-    if (memory->commit_peak >= 0)
-        kilobytes(view, " Peak:", memory->commit_peak);
-    pools(view);
+    kilobytes(" Commit:", memory->commit, &item);
+    whole(view, &item);
+    kilobytes(" Limit:", memory->commit_limit, &item);
+    whole(view, &item);
+    if (memory->commit_peak >= 0) {
+        kilobytes(" Peak:", memory->commit_peak, &item);
+        whole(view, &item);
+    }
+    pools(view, &item);
     end_line(view, PH_TINT_PLAIN);
 }
 
@@ -277,23 +297,48 @@ static void counts(struct view *view)
     end_line(view, report->leaking ? PH_TINT_ALARM : PH_TINT_PLAIN);
 }
 
+static void hints(struct view *view)
+{
+    static const char *const HINTS[] = {"h help",   "q quit",  "Enter all of a tag",
+                                        "y memory", "p pools", "b m t a f d r sort",
+                                        "/ find",   "z mark"};
+    PH_GUARD(ph_text_fini) struct ph_text item = {0};
+
+    for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++) {
+        ph_text_printf(&item, "%s%s", i ? "  " : " ", HINTS[i]);
+        if (!whole(view, &item))
+            break;
+    }
+}
+
 static void last_line(struct view *view)
 {
-    static const char *const HINTS = " h help  q quit  Enter all of a tag  y memory  p pools  b m "
-                                     "t a f d r sort  / find  z mark";
     const struct ph_top_report *report = view->report;
     bool message = report->message && *report->message;
 
-    ph_text_putc(&view->line, ' ');
-    if (message)
+    if (message) {
+        ph_text_putc(&view->line, ' ');
         ph_screen_prose(view->screen.style->utf8, ph_slice_of(report->message), &view->line);
-    else
-        ph_text_puts(&view->line, HINTS + 1);
+    } else {
+        hints(view);
+    }
     end_line(view,
              message ? (report->message_is_error ? PH_TINT_ALARM : PH_TINT_BOLD) : PH_TINT_CALM);
 }
 
 /* ------------------------------------------------------------------ the screen */
+
+static void empty_words(struct view *view)
+{
+    const struct ph_top_report *report = view->report;
+
+    if (!report->now)
+        return;
+    ph_text_puts(&view->line, report->in_all
+                                  ? "  No tag matches the filters: i and x change them, p "
+                                    "the pools."
+                                  : "  The reading holds no tags.");
+}
 
 static size_t table_rows(struct view *view, size_t lines, struct ph_top_layout *layout)
 {
@@ -310,6 +355,11 @@ static size_t table_rows(struct view *view, size_t lines, struct ph_top_layout *
             layout->selected_line = layout->first_line + printed;
         ph_top_table_row(&table, &report->rows[report->first_row + printed]);
     }
+    if (!printed && layout->lines) {
+        empty_words(view);
+        end_line(view, PH_TINT_PLAIN);
+        printed = 1;
+    }
     if (totals) {
         for (size_t i = printed; i < layout->lines; i++)
             ph_text_putc(view->screen.out, '\n');
@@ -317,18 +367,6 @@ static size_t table_rows(struct view *view, size_t lines, struct ph_top_layout *
         printed = lines;
     }
     return printed;
-}
-
-static void empty_words(struct view *view)
-{
-    const struct ph_top_report *report = view->report;
-
-    if (!report->now)
-        return;
-    ph_text_puts(&view->line, report->in_all
-                                  ? "  No tag matches the filters: i and x change them, p "
-                                    "the pools."
-                                  : "  The reading holds no tags.");
 }
 
 struct ph_error *ph_screen_top(const struct ph_top_report *report, const struct ph_style *style,
@@ -346,11 +384,6 @@ struct ph_error *ph_screen_top(const struct ph_top_report *report, const struct 
         title(&view);
         counts(&view);
         printed = table_rows(&view, lines, layout);
-        if (!printed && lines) {
-            empty_words(&view);
-            end_line(&view, PH_TINT_PLAIN);
-            printed = 1;
-        }
         for (; printed < lines; printed++)
             ph_text_putc(out, '\n');
     } else {

@@ -522,6 +522,7 @@ void ph_top_table_row(const struct ph_top_table *table, const struct ph_top_row 
 
 /* ------------------------------------------------------------------ totals */
 
+/* A sum that a row is missing from is a part only, and says so. */
 static void add_to(struct number *sum, const struct number *number)
 {
     sum->known |= number->known;
@@ -530,7 +531,9 @@ static void add_to(struct number *sum, const struct number *number)
         sum->value = (int64_t)((uint64_t)sum->value + (uint64_t)number->value);
     if (number->change_known)
         sum->change = (int64_t)((uint64_t)sum->change + (uint64_t)number->change);
-    if (*number->mark)
+    if (!number->known)
+        sum->mark = ">";
+    else if (*number->mark && *sum->mark != '>')
         sum->mark = number->mark;
 }
 

@@ -113,7 +113,7 @@ static void poolmons_screen(void **state)
               " Wait Nonp  3971107 (   0) 3971077 (   0)    30     8456 (    0)       281   0.1\n"
               "!LeaK Nonp    50000 (  66)   20000 (  -3) 30000 30720000 (33792)      1024   360\n"
               "\n"
-              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort  /...\n");
+              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort\n");
     screen.report.totals = true;
     screen.report.message = "saved";
     screen.report.by_change = true;
@@ -135,6 +135,163 @@ static void poolmons_screen(void **state)
     fixture_fini(&screen.fixture);
 }
 
+/* Nobody counts allocations; one row has no objects, one is new, one is counted elsewhere, too. */
+static void slab_caches(struct screen *screen)
+{
+    struct fixture *fixture = &screen->fixture;
+
+    fixture_init(fixture);
+    *fixture->machine.host = 0;
+    fixture->sample.time_kind = PH_TIME_REAL;
+    fixture->sample.memory = (struct ph_memory){.total = INT64_C(32768000) << 10,
+                                                .available = INT64_C(16384000) << 10,
+                                                .commit = INT64_C(8192000) << 10,
+                                                .commit_limit = -1,
+                                                .commit_peak = -1,
+                                                .resident_kernel = -1,
+                                                .resident_paged = -1};
+    fixture->sample.pools[PH_POOL_UNRECLAIMABLE] =
+        (struct ph_pool_total){.have = PH_TOTAL_BYTES, .bytes = 98304 << 10};
+    fixture->sample.pools[PH_POOL_RECLAIMABLE] =
+        (struct ph_pool_total){.have = PH_TOTAL_BYTES, .bytes = 204800 << 10};
+    uint32_t leak = linux_row(fixture, "nf_conntrack_expect_and_more", PH_POOL_UNRECLAIMABLE,
+                              300000, 240, NULL);
+    (void)linux_row(fixture, "dentry", PH_POOL_RECLAIMABLE, 500000, 192, NULL);
+    (void)linux_row(fixture, "naïve_日本_cache", PH_POOL_UNRECLAIMABLE, 64, 48, NULL);
+    add_value(fixture, (struct ph_value){
+                           .series = add_series(fixture, (struct ph_series){.pool = PH_POOL_PAGES},
+                                                "(rest)", 6),
+                           .have = PH_HAVE_BYTES | PH_IS_ESTIMATED,
+                           .bytes = 14020608});
+    add_value(fixture, (struct ph_value){
+                           .series = add_series(fixture,
+                                                (struct ph_series){.pool = PH_POOL_VMALLOC,
+                                                                   .flags = PH_SERIES_COUNTS_TWICE},
+                                                "twice", 5),
+                           .have = PH_HAVE_BYTES | PH_HAVE_OBJECTS,
+                           .objects = 7,
+                           .bytes = 7000000});
+    struct ph_finding *finding = add_finding(fixture, leak, PH_VERDICT_LEAK_LIKELY);
+    finding->rate = 20480;
+    report_of(screen);
+    screen->report.page_faults_change = -1;
+    for (size_t i = 0; i < 5; i++)
+        screen->rows[i].have = i == 2 ? 0 : PH_TOP_HAVE_CHANGE;
+    screen->rows[0].finding = finding;
+    screen->rows[0].bytes_change = 40960;
+    screen->rows[0].objects_change = 160;
+    screen->rows[0].owner = "nf_conntrack";
+    screen->rows[0].have |= PH_TOP_OWNER_NAMED | PH_TOP_HAVE_PERCENT;
+    screen->rows[0].percent = 76.3;
+    screen->rows[1].bytes_change = -2068800;
+    screen->rows[1].owner = "vfs";
+    screen->rows[4].bytes_change = 5;
+    screen->report.totals = true;
+    screen->report.leaking = 1;
+}
+
+static void linux_screens(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    slab_caches(&screen);
+    is_screen(&screen.report, 40, 9,
+              " Memory:32768000K Avail:16384000K\n"
+              " Commit:8192000K Limit:?\n"
+              " live kernel        0.5 s old, every 2 s\n"
+              " 5 tags, 1 leaks, by Bytes\n"
+              " Tag        Type    Diff          >Bytes\n"
+              "!nf_conn... Unrec 300000     77M (40960)\n"
+              " dentry     Recl  500000    104M (-2.1M)\n"
+              " Sum               >800k   ~195M (-2.0M)\n"
+              " h help  q quit  Enter all of a tag\n");
+    is_screen(&screen.report, 80, 12,
+              " Memory:32768000K Avail:16384000K\n"
+              " Commit:8192000K Limit:?  Pool Unrec:98304K Recl:204800K\n"
+              " live kernel                                                0.5 s old, every 2 s\n"
+              " 5 tags, 1 leaks, by Bytes\n"
+              " Tag                   Type    Diff               >Bytes        Rate Verdict\n"
+              "!nf_conntrack_expec... Unrec 300000  76800000 (   40960)   20.0 KB/s LEAK likely\n"
+              " dentry                Recl  500000 104000000 (-2068800)\n"
+              " na\\xc3\\xafve_\\xe6\\... Unrec     64      4096 (       ?)\n"
+              " (rest)                Pages      ? ~14020608 (       0)\n"
+              " twice                 Vmal       7   7000000 (       5)\n"
+              " Sum                          >800k     ~195M (-2027840)\n"
+              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort\n");
+    is_screen(
+        &screen.report, 120, 12,
+        " Memory:32768000K Avail:16384000K\n"
+        " Commit:8192000K Limit:?  Pool Unrec:98304K Recl:204800K\n"
+        " live kernel                                                                              "
+        "          0.5 s old, every 2 s\n"
+        " 5 tags, 1 leaks, by Bytes\n"
+        " Tag                              Type    Diff               >Bytes Per Alloc     %       "
+        " Rate Verdict     Owner\n"
+        "!nf_conntrack_expect_and_more     Unrec 300000  76800000 (   40960)       256    76   "
+        "20.0 KB/s LEAK likely nf_conntrack\n"
+        " dentry                           Recl  500000 104000000 (-2068800)       208             "
+        "                  (vfs)\n"
+        " na\\xc3\\xafve_\\xe6\\x97\\xa5\\xe6... Unrec     64      4096 (       ?)        64\n"
+        " (rest)                           Pages      ? ~14020608 (       0)         ?\n"
+        " twice                            Vmal       7   7000000 (       5)   1000000\n"
+        " Sum                                     >800k     ~195M (-2027840)\n"
+        " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort  / find  z "
+        "mark\n");
+    is_screen(
+        &screen.report, 200, 12,
+        " Memory:32768000K Avail:16384000K\n"
+        " Commit:8192000K Limit:?  Pool Unrec:98304K Recl:204800K\n"
+        " live kernel                                                                              "
+        "                                                                                          "
+        "0.5 s old, every 2 s\n"
+        " 5 tags, 1 leaks, by Bytes\n"
+        " Tag                              Type    Diff               >Bytes Per Alloc     %       "
+        " Rate Verdict     Owner\n"
+        "!nf_conntrack_expect_and_more     Unrec 300000  76800000 (   40960)       256    76   "
+        "20.0 KB/s LEAK likely nf_conntrack\n"
+        " dentry                           Recl  500000 104000000 (-2068800)       208             "
+        "                  (vfs)\n"
+        " na\\xc3\\xafve_\\xe6\\x97\\xa5\\xe6... Unrec     64      4096 (       ?)        64\n"
+        " (rest)                           Pages      ? ~14020608 (       0)         ?\n"
+        " twice                            Vmal       7   7000000 (       5)   1000000\n"
+        " Sum                                     >800k     ~195M (-2027840)\n"
+        " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort  / find  z "
+        "mark\n");
+    fixture_fini(&screen.fixture);
+}
+
+/* Whatever the width: an item of the head is whole or not there. */
+static void head_items_are_whole(void **state)
+{
+    static const char *const items[] = {
+        " Memory:260620K", " Avail:96364K",  "  PageFlts:     5", "   InRam Krnl:1916K P:17856K",
+        " Commit:203500K", " Limit:640916K", " Peak:260632K",     "  Pool N:8332K",
+        " P:27220K"};
+    struct screen screen;
+
+    (void)state;
+    windows(&screen);
+    for (unsigned columns = 20; columns <= 120; columns++) {
+        const struct ph_style style = {.columns = columns};
+        PH_GUARD(ph_text_fini) struct ph_text out = {0};
+        struct ph_top_layout layout;
+        must(ph_screen_top(&screen.report, &style, 8, &layout, &out));
+        const char *at = out.data;
+        for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+            if (*at == '\n' && i == 4)
+                at++;
+            if (!strncmp(at, items[i], strlen(items[i])))
+                at += strlen(items[i]);
+            if (*at == '\n' && i < 4)
+                i = 3;
+        }
+        if (*at != '\n')
+            fail_msg("%u columns: '%.40s'", columns, at);
+    }
+    fixture_fini(&screen.fixture);
+}
+
 static void the_state_of_reading(void **state)
 {
     struct screen screen;
@@ -148,6 +305,7 @@ static void the_state_of_reading(void **state)
     } cases[8];
     for (size_t i = 0; i < 8; i++)
         cases[i].report = screen.report;
+    cases[5].report.totals = true;
     cases[0].report.reading_s = 12;
     cases[0].report.age_s = 14;
     cases[0].words = "reading for 12 s, data 14 s old";
@@ -290,10 +448,9 @@ static void no_memory_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(poolmons_screen),
-        cmocka_unit_test(the_state_of_reading),
-        cmocka_unit_test(any_report_at_any_size),
-        cmocka_unit_test(no_memory_is_an_error),
+        cmocka_unit_test(poolmons_screen),        cmocka_unit_test(linux_screens),
+        cmocka_unit_test(head_items_are_whole),   cmocka_unit_test(the_state_of_reading),
+        cmocka_unit_test(any_report_at_any_size), cmocka_unit_test(no_memory_is_an_error),
     };
 
     return cmocka_run_group_tests_name("screen of top", tests, NULL, NULL);
