@@ -22,13 +22,17 @@ bool ph_top_has_sessions(const struct ph_monitor_state *state)
 
 /* ------------------------------------------------------------------ changes */
 
-/* The difference of two counters of this width; the way that is shorter is the way they went, so
- * that a counter that wrapped moved on and one that fell back moved back. */
-static int64_t counter_change(uint64_t now, uint64_t before, unsigned bits)
+/* The difference of two counters of this width. From one reading to the next the shorter way is the
+ * way they went: a counter that wrapped moved on, one that fell (a log of another making) moved
+ * back. Since a mark of hours ago they may have moved on by more than half their width, and they
+ * never fall within a boot. */
+static int64_t counter_change(uint64_t now, uint64_t before, unsigned bits, bool far)
 {
     uint64_t change = now - before;
 
-    return bits == 32 ? (int32_t)(uint32_t)change : (int64_t)change;
+    if (bits != 32)
+        return (int64_t)change;
+    return far ? (int64_t)(uint32_t)change : (int32_t)(uint32_t)change;
 }
 
 static int64_t difference(int64_t now, int64_t before)
@@ -37,7 +41,7 @@ static int64_t difference(int64_t now, int64_t before)
 }
 
 static void set_change(struct ph_top_row *row, const struct ph_series *series,
-                       const struct ph_value *before)
+                       const struct ph_value *before, bool far)
 {
     const struct ph_value *now = &row->value;
     uint32_t both = before ? now->have & before->have : 0;
@@ -46,9 +50,9 @@ static void set_change(struct ph_top_row *row, const struct ph_series *series,
         return;
     row->have |= PH_TOP_HAVE_CHANGE;
     if (both & PH_HAVE_ALLOCS)
-        row->allocs_change = counter_change(now->allocs, before->allocs, series->counter_bits);
+        row->allocs_change = counter_change(now->allocs, before->allocs, series->counter_bits, far);
     if (both & PH_HAVE_FREES)
-        row->frees_change = counter_change(now->frees, before->frees, series->counter_bits);
+        row->frees_change = counter_change(now->frees, before->frees, series->counter_bits, far);
     if (both & PH_HAVE_OBJECTS)
         row->objects_change = difference(now->objects, before->objects);
     if (both & PH_HAVE_BYTES)
@@ -264,7 +268,8 @@ struct ph_error *ph_top_rows_of(const struct ph_monitor_state *state,
         row.owner = owner ? owner(context, value->series, &named) : NULL;
         if (row.owner && named)
             row.have |= PH_TOP_OWNER_NAMED;
-        set_change(&row, series, then ? ph_sample_find(then, value->series) : NULL);
+        set_change(&row, series, then ? ph_sample_find(then, value->series) : NULL,
+                   then && then == state->mark);
         set_percent(&row, now, series);
         if (state->recent)
             row.line = ph_history_series(state->recent, value->series);

@@ -219,7 +219,7 @@ static void changes_since_the_mark(void **state)
     begin(&stage);
     uint32_t a = series(&stage, "abc", PH_POOL_NONPAGED, 32, 0);
     ph_sample_reset(&mark);
-    value(&mark, a, ALL, 1, 0, 1, 100);
+    value(&mark, a, ALL, 0xa0000001u, 0xa0000000u, 1, 100);
     value(&stage.before, a, ALL, 1, 0, 1, 150);
     value(&stage.now, a, ALL, 1, 0, 1, 160);
     collect(&stage, &choice); /* no mark: as without */
@@ -228,6 +228,10 @@ static void changes_since_the_mark(void **state)
     collect(&stage, &choice);
     assert_int_equal(stage.rows.items[0].bytes_change, 60);
     assert_true(stage.rows.change_s == 3);
+    assert_int_equal(stage.rows.items[0].allocs_change, 0x60000000); /* wrapped on the way */
+    stage.now.values[0].allocs = 0x90000001u;
+    collect(&stage, &choice);
+    assert_int_equal(stage.rows.items[0].allocs_change, 0xf0000000); /* by more than half */
     end(&stage);
 }
 
