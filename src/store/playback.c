@@ -152,7 +152,6 @@ uint64_t ph_playback_count(const struct ph_playback *playback)
 static struct ph_error *load_events(struct ph_playback *playback)
 {
     PH_GUARD(ph_db_finalizep) sqlite3_stmt *row = NULL;
-    int step;
 
     PH_TRY(ph_db_prepare(&playback->db,
                          "SELECT id, segment, time_ns, kind, text FROM events WHERE id > ?1 "
@@ -160,7 +159,7 @@ static struct ph_error *load_events(struct ph_playback *playback)
                          &row));
     (void)sqlite3_bind_int64(row, 1, playback->events_after);
     (void)sqlite3_bind_int64(row, 2, (int64_t)(EVENTS_WAITING - playback->event_count));
-    while ((step = sqlite3_step(row)) == SQLITE_ROW) {
+    while (sqlite3_step(row) == SQLITE_ROW) {
         const char *kind = (const char *)sqlite3_column_text(row, 3);
         const char *text = (const char *)sqlite3_column_text(row, 4);
         PH_TRY(ph_grow(&playback->events, &playback->event_capacity, playback->event_count + 1,

@@ -148,7 +148,7 @@ static void start_colours(struct ph_terminal *terminal, bool wanted)
         return;
     short behind = use_default_colors() == OK ? -1 : COLOR_BLACK;
     terminal->colour = true;
-    for (short i = 0; i < COLOURS; i++)
+    for (int i = 0; i < COLOURS; i++)
         terminal->colour = init_pair((short)(i + 1), COLOUR[i], behind) == OK && terminal->colour;
 }
 
