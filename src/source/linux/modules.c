@@ -1,5 +1,8 @@
 #include "source/linux/modules.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "source/linux/linux_source.h"
@@ -7,8 +10,23 @@
 /* Loading is rare; reading the list costs the kernel a lock. */
 #define READ_EVERY (5 * PH_SECOND)
 
-static struct ph_error *see(struct ph_linux_modules *modules, struct ph_slice name, int64_t time_ns,
-                            struct ph_event_list *events)
+/* What follows the name is "size references users state address"; 0 = hidden, or not there. */
+static uint64_t address_in(struct ph_slice rest)
+{
+    struct ph_slice word = {"", 0};
+    char digits[24] = "";
+
+    for (int i = 0; i < 5; i++)
+        if (!ph_slice_word(&rest, &word))
+            return 0;
+    if (word.size >= sizeof(digits))
+        return 0;
+    memcpy(digits, word.data, word.size);
+    return strtoull(digits, NULL, 16);
+}
+
+static struct ph_error *see(struct ph_linux_modules *modules, struct ph_slice name,
+                            uint64_t address, int64_t time_ns, struct ph_event_list *events)
 {
     uint32_t at;
 
@@ -23,10 +41,17 @@ static struct ph_error *see(struct ph_linux_modules *modules, struct ph_slice na
         PH_TRY(ph_table_put(&modules->names, name, at));
     }
     struct ph_linux_module *module = &modules->items[at];
+    if (module->seen_in == modules->readings) /* a name stands there once */
+        return NULL;
+    bool again = module->there && address && module->address && address != module->address;
     module->seen_in = modules->readings;
-    if (module->there)
+    if (address)
+        module->address = address;
+    if (module->there && !again)
         return NULL;
     module->there = true;
+    if (again)
+        PH_TRY(ph_event_add(events, PH_EVENT_UNLOAD, time_ns, module->name));
     return modules->readings > 1 ? ph_event_add(events, PH_EVENT_LOAD, time_ns, module->name)
                                  : NULL;
 }
@@ -40,7 +65,7 @@ struct ph_error *ph_linux_modules_take(struct ph_linux_modules *modules, struct 
     modules->readings++;
     while (ph_reader_line(&reader, &line))
         if (ph_slice_word(&line, &name))
-            PH_TRY(see(modules, name, time_ns, events));
+            PH_TRY(see(modules, name, address_in(line), time_ns, events));
     for (size_t i = 0; i < modules->count; i++) {
         struct ph_linux_module *module = &modules->items[i];
         if (!module->there || module->seen_in == modules->readings)

@@ -8,6 +8,7 @@
 
 struct ph_linux_module {
     char *name;       /* owned */
+    uint64_t address; /* 0 = hidden from this user, or not told */
     uint64_t seen_in; /* number of the reading that had it last */
     bool there;
 };
@@ -22,7 +23,8 @@ struct ph_linux_modules {
 };
 
 /* Takes a whole /proc/modules ("name size references users state address") and appends what changed
- * since the text before; the first one only tells what there is. Error: out of memory. */
+ * since the text before; the first one only tells what there is. A module at another address than
+ * before was unloaded and loaded again. Error: out of memory. */
 struct ph_error *ph_linux_modules_take(struct ph_linux_modules *modules, struct ph_slice text,
                                        int64_t time_ns, struct ph_event_list *events) PH_MUST_CHECK;
 void ph_linux_modules_fini(struct ph_linux_modules *modules);

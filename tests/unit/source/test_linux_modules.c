@@ -39,6 +39,26 @@ static void tells_what_came_and_went(void **state)
     take(&modules, "\n\nnf_nat\n  \nnf_nat 1 2\n", "");
 }
 
+/* Between two readings it was unloaded and loaded again: only its address tells. */
+static void another_address_is_another_loading(void **state)
+{
+    PH_GUARD(ph_linux_modules_fini) struct ph_linux_modules modules = {0};
+
+    (void)state;
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0a00000 (OE)\nxfs 1 0 - Live 0x0\n", "");
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0a00000 (OE)\nxfs 1 0 - Live 0x0\n", "");
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0b00000 (OE)\nxfs 1 0 - Live 0x0\n",
+         "unload leaky, load leaky");
+    /* what is hidden, cut or told twice tells nothing */
+    take(&modules, "leaky 16384 0 - Live 0x0000000000000000\nxfs 1 0 - Live 0x0\n", "");
+    take(&modules, "leaky 16384 0 - Live\nleaky 16384 0 - Live 0xffffffffc0c00000\nxfs 1\n", "");
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0b00000123456789\nxfs 1\n", "");
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0b00000", "unload xfs");
+    /* gone and back is told by both; the address says nothing more */
+    take(&modules, "", "unload leaky");
+    take(&modules, "leaky 16384 0 - Live 0xffffffffc0d00000", "load leaky");
+}
+
 static void out_of_memory_is_an_error(void **state)
 {
     bool failed = true;
@@ -63,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_what_came_and_went),
+        cmocka_unit_test(another_address_is_another_loading),
         cmocka_unit_test(out_of_memory_is_an_error),
     };
 
