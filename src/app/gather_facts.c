@@ -4,11 +4,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/module_files.h"
+#include "app/walk.h"
 #include "base/mem.h"
 #include "base/os.h"
-#include "owner/linux/kmodules.h"
+#include "image/elf.h"
+#include "image/pe.h"
+#include "image/version.h"
 
-enum { TEXT_MOST = 4 << 20, FILES_MOST = 500 };
+enum { TEXT_MOST = 4 << 20, DRIVER_MOST = 128 << 20, FILES_MOST = 500, AUTHORS_MOST = 64 };
+
+/* Drivers are read for a table of the report, which must not wait for them. */
+#define FILES_TIME (10 * PH_SECOND)
 
 struct gathering {
     const struct ph_facts_options *options;
@@ -18,10 +25,11 @@ struct gathering {
 
 /* ------------------------------------------------------------------ small files */
 
-/* A file below the root, or, where the root is itself a copy of /proc, below that. False when there
- * is none; one that cannot be read is a loss. */
+/* A file below the root, or, where the root is itself a copy of /proc, below that. `there` is false
+ * when it is missing or cannot be read. That is a loss; a missing file only when `unknown` says
+ * what is not known without it. */
 static struct ph_error *read_small(const struct gathering *gathering, const char *path,
-                                   struct ph_text *out, bool *there)
+                                   const char *unknown, struct ph_text *out, bool *there)
 {
     static const char proc[] = "/proc/";
     ph_autofree char *full = ph_format("%s%s", gathering->root, path);
@@ -38,7 +46,9 @@ static struct ph_error *read_small(const struct gathering *gathering, const char
             return ph_error_nomem();
     }
     if (ph_file_kind(full) != PH_FILE_REGULAR)
-        return NULL;
+        return unknown ? ph_loss_add(&gathering->facts->losses, 0, "%s%s: not there; %s",
+                                     gathering->root, path, unknown)
+                       : NULL;
     struct ph_error *error = ph_read_file(full, TEXT_MOST, out);
     *there = !error;
     return ph_loss_error(&gathering->facts->losses, error);
@@ -64,12 +74,13 @@ static struct ph_error *keep(struct ph_slice text, char **to)
 /* PRETTY_NAME="Debian GNU/Linux 12 (bookworm)", os-release(5). */
 static struct ph_error *read_os(struct gathering *gathering)
 {
-    static const char *const places[] = {"/etc/os-release", "/usr/lib/os-release"};
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
     bool there = false;
 
-    for (size_t i = 0; i < 2 && !there; i++)
-        PH_TRY(read_small(gathering, places[i], &text, &there));
+    PH_TRY(read_small(gathering, "/etc/os-release", NULL, &text, &there));
+    if (!there)
+        PH_TRY(read_small(gathering, "/usr/lib/os-release", "the name of the system is not known",
+                          &text, &there));
     struct ph_reader reader = ph_reader_of("os-release", text.data, text.size);
     struct ph_slice line;
     while (there && ph_reader_line(&reader, &line)) {
@@ -96,7 +107,7 @@ static const char *const taints[] = {
     "out-of-tree module",    "unsigned module",
     "soft lockup before",    "live patched",
     "by the distribution",   "structure randomization",
-    "in-kernel test",
+    "in-kernel test",        "firmware debugged (fwctl)",
 };
 
 static struct ph_error *read_taint(struct gathering *gathering)
@@ -106,7 +117,8 @@ static struct ph_error *read_taint(struct gathering *gathering)
     uint64_t bits;
     bool there;
 
-    PH_TRY(read_small(gathering, "/proc/sys/kernel/tainted", &text, &there));
+    PH_TRY(read_small(gathering, "/proc/sys/kernel/tainted", "taints of the kernel are not known",
+                      &text, &there));
     if (!there || ph_parse_u64(first_line(&text), &bits) != PH_NUMBER_OK)
         return NULL;
     for (size_t i = 0; i < 64; i++) {
@@ -158,7 +170,8 @@ static struct ph_error *read_command(struct gathering *gathering)
     PH_GUARD(ph_text_fini) struct ph_text kept = {0};
     bool there;
 
-    PH_TRY(read_small(gathering, "/proc/cmdline", &text, &there));
+    PH_TRY(read_small(gathering, "/proc/cmdline", "parameters of the boot are not known", &text,
+                      &there));
     struct ph_slice rest = first_line(&text), word;
     while (ph_slice_word(&rest, &word))
         for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
@@ -180,7 +193,8 @@ static struct ph_error *read_uptime(struct gathering *gathering)
     gathering->facts->uptime_ns = gathering->options->boottime_ns;
     if (gathering->facts->uptime_ns >= 0)
         return NULL;
-    PH_TRY(read_small(gathering, "/proc/uptime", &text, &there));
+    PH_TRY(
+        read_small(gathering, "/proc/uptime", "the time since boot is not known", &text, &there));
     struct ph_slice rest = first_line(&text), word;
     if (!there || !ph_slice_word(&rest, &word))
         return NULL;
@@ -236,8 +250,82 @@ static struct ph_error *one_module(struct gathering *gathering, const struct ph_
     driver->bytes = module->size <= INT64_MAX ? (int64_t)module->size : -1;
     PH_TRY(module_note(module->taints, driver));
     if (!strchr(module->name, '/')) /* a saved file may hold any name */
-        PH_TRY(read_small(gathering, path, &text, &there));
+        PH_TRY(read_small(gathering, path, NULL, &text, &there));
     return there && first_line(&text).size ? keep(first_line(&text), &driver->version) : NULL;
+}
+
+/* ------------------------------------------------------------------ authors of foreign modules */
+
+static struct ph_error *read_author(const char *path, char **author)
+{
+    PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
+    PH_GUARD(ph_text_fini) struct ph_text unpacked = {0};
+    PH_GUARD(ph_elf_fini) struct ph_elf elf = {0};
+    struct ph_slice found;
+
+    PH_TRY(ph_read_file(path, DRIVER_MOST, &bytes));
+    PH_TRY(ph_unpack(path, ph_text_slice(&bytes), DRIVER_MOST, &unpacked));
+    PH_TRY(ph_elf_parse(path, ph_text_slice(unpacked.size ? &unpacked : &bytes), &elf));
+    if (!ph_elf_modinfo(&elf, "author", 0, &found) || !ph_slice_trim(found).size)
+        return NULL;
+    return keep(ph_slice_trim(found), author);
+}
+
+/* The kernel whose modules these are; empty = any that lie there. */
+static struct ph_error *find_release(struct gathering *gathering, struct ph_text *release)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_os_facts system;
+    bool there;
+
+    if (!*gathering->root) {
+        ph_os_facts(&system);
+        ph_text_puts(release, system.release);
+        return ph_text_check(release);
+    }
+    PH_TRY(read_small(gathering, "/proc/sys/kernel/osrelease", NULL, &text, &there));
+    struct ph_slice line = first_line(&text);
+    if (!memchr(line.data, '/', line.size)) /* a saved file may hold anything */
+        ph_text_add(release, line.data, line.size);
+    ph_text_puts(release, "");
+    return ph_text_check(release);
+}
+
+/* Only foreign modules are worth opening their files: whose the others are, everybody knows. */
+static struct ph_error *read_authors(struct gathering *gathering, const struct ph_kmodules *modules)
+{
+    PH_GUARD(ph_module_files_fini) struct ph_module_files files = {0};
+    PH_GUARD(ph_text_fini) struct ph_text release = {0};
+    struct ph_facts *facts = gathering->facts;
+    int64_t start_ns = ph_boottime_ns();
+    size_t foreign = 0, opened = 0;
+
+    for (size_t i = 0; i < facts->driver_count; i++)
+        foreign += !facts->drivers[i].from_tree;
+    if (!foreign)
+        return NULL;
+    PH_TRY(find_release(gathering, &release));
+    PH_TRY(ph_module_files_list(gathering->root, release.data ? release.data : "", modules, &files,
+                                &facts->losses));
+    for (size_t i = 0; i < facts->driver_count; i++) {
+        struct ph_fact_driver *driver = &facts->drivers[i];
+        if (driver->from_tree)
+            continue;
+        const struct ph_module_file *file =
+            ph_module_files_named(&files, ph_slice_of(driver->name));
+        bool late = opened == AUTHORS_MOST || ph_boottime_ns() - start_ns > FILES_TIME;
+        if (!file || late) {
+            PH_TRY(ph_loss_add(&facts->losses, 1,
+                               "%s/lib/modules: %s, so their authors are not known",
+                               gathering->root,
+                               file ? "not all files of foreign modules were read"
+                                    : "does not hold all foreign modules that are loaded"));
+            continue;
+        }
+        opened++;
+        PH_TRY(ph_loss_error(&facts->losses, read_author(file->path, &driver->vendor)));
+    }
+    return NULL;
 }
 
 static struct ph_error *read_modules(struct gathering *gathering)
@@ -246,62 +334,82 @@ static struct ph_error *read_modules(struct gathering *gathering)
     PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
     bool there;
 
-    PH_TRY(read_small(gathering, "/proc/modules", &text, &there));
+    PH_TRY(read_small(gathering, "/proc/modules",
+                      *gathering->root ? "the loaded modules are not known"
+                                       : "this kernel loads no modules, or does not show them",
+                      &text, &there));
     if (!there)
-        return ph_loss_add(&gathering->facts->losses, 0,
-                           "%s/proc/modules: not there; the loaded modules are not known",
-                           gathering->root);
+        return NULL;
     PH_TRY(ph_kmodules_parse(ph_text_slice(&text), &modules));
     if (modules.bad_lines)
         PH_TRY(ph_loss_add(&gathering->facts->losses, modules.bad_lines,
                            "%s/proc/modules: lines that are no module", gathering->root));
     for (size_t i = 0; i < modules.count; i++)
         PH_TRY(one_module(gathering, &modules.items[i]));
-    return NULL;
+    return read_authors(gathering, &modules);
 }
 
 /* ------------------------------------------------------------------ Windows drivers */
 
-static struct ph_error *one_file(struct ph_facts *facts, const struct ph_identity *identity)
+static bool is_driver_name(const char *name)
 {
+    size_t length = strlen(name);
+
+    return length > 4 && !strcasecmp(name + length - 4, ".sys");
+}
+
+static struct ph_error *keep_trimmed(const char *text, char **to)
+{
+    struct ph_slice trimmed = ph_slice_trim(ph_slice_of(text ? text : ""));
+
+    return trimmed.size ? keep(trimmed, to) : NULL;
+}
+
+/* Only what the version resource says: `poolhound identify` checks signatures. */
+static struct ph_error *one_file(struct ph_facts *facts, const char *path)
+{
+    PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
+    PH_GUARD(ph_pe_fini) struct ph_pe pe = {0};
+    PH_GUARD(ph_version_fini) struct ph_version version = {0};
     struct ph_fact_driver *driver;
 
+    PH_TRY(ph_read_file(path, DRIVER_MOST, &bytes));
+    if (!ph_pe_probe(ph_text_slice(&bytes)))
+        return NULL;
+    PH_TRY(ph_pe_parse(path, ph_text_slice(&bytes), &pe));
+    PH_TRY(ph_version_read(&pe, &version));
     PH_TRY(ph_facts_driver(facts, &driver));
-    driver->name = ph_strdup(ph_base_name(identity->path ? identity->path : "?"));
+    driver->name = ph_strdup(ph_base_name(path));
     if (!driver->name)
         return ph_error_nomem();
-    if (identity->file_version)
-        PH_TRY(keep(ph_slice_of(identity->file_version), &driver->version));
-    if (identity->company)
-        PH_TRY(keep(ph_slice_of(identity->company), &driver->vendor));
-    return NULL;
+    PH_TRY(keep_trimmed(version.strings[PH_VERSION_COMPANY], &driver->vendor));
+    PH_TRY(keep_trimmed(version.strings[PH_VERSION_FILE_VERSION], &driver->version));
+    if (driver->version || !version.fixed)
+        return NULL;
+    driver->version = ph_format("%u.%u.%u.%u", version.file[0], version.file[1], version.file[2],
+                                version.file[3]);
+    return driver->version ? NULL : ph_error_nomem();
 }
 
 static struct ph_error *read_files(struct gathering *gathering)
 {
     const struct ph_facts_options *options = gathering->options;
-    PH_GUARD(ph_identifier_closep) struct ph_identifier *identifier = NULL;
-    PH_GUARD(ph_identity_report_fini) struct ph_identity_report report = {0};
-    struct ph_identify_run run = {
-        .paths = options->drivers,
-        .path_count = options->driver_count,
-        .recurse = true,
-        .executables = true,
-    };
+    const struct ph_walk_options wanted = {.recurse = true, .wanted = is_driver_name};
+    PH_GUARD(ph_walk_fini) struct ph_walk walk = {0};
+    struct ph_loss_list *losses = &gathering->facts->losses;
+    int64_t start_ns = ph_boottime_ns();
+    size_t i = 0;
 
-    if (!options->driver_count)
-        return NULL;
-    PH_TRY(ph_identifier_open(&options->identity, &identifier));
-    struct ph_error *error = ph_identify_all(identifier, &run, &report);
-    if (error)
-        return ph_loss_error(&gathering->facts->losses, error);
-    size_t kept = report.count < FILES_MOST ? report.count : FILES_MOST;
-    for (size_t i = 0; i < kept; i++)
-        PH_TRY(one_file(gathering->facts, &report.items[i]));
-    if (kept < report.count)
-        PH_TRY(ph_loss_add(&gathering->facts->losses, report.count - kept,
-                           "driver files beyond the first %d are not listed", FILES_MOST));
-    return NULL;
+    for (size_t path = 0; path < options->driver_count; path++)
+        PH_TRY(ph_loss_error(losses, ph_walk_add(&walk, options->drivers[path], &wanted)));
+    PH_TRY(ph_loss_merge(losses, &walk.losses, false));
+    for (; i < walk.count && i < FILES_MOST && ph_boottime_ns() - start_ns < FILES_TIME; i++)
+        PH_TRY(ph_loss_error(losses, one_file(gathering->facts, walk.files[i].path)));
+    return i < walk.count ? ph_loss_add(losses, walk.count - i,
+                                        "driver files beyond the first %zu were not read for the "
+                                        "table of drivers",
+                                        i)
+                          : NULL;
 }
 
 /* Foreign ones first, then by name. */

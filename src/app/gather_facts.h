@@ -2,20 +2,19 @@
 #ifndef PH_APP_GATHER_FACTS_H
 #define PH_APP_GATHER_FACTS_H
 
-#include "app/identify_files.h"
 #include "model/facts.h"
 
 struct ph_facts_options {
     bool live;                  /* the system that runs here */
     const char *root;           /* a saved Linux tree; NULL */
-    const char *const *drivers; /* folders of Windows drivers; their versions are read */
+    const char *const *drivers; /* Windows drivers or folders of them; their versions are read */
     size_t driver_count;
-    struct ph_identifier_options identity;
     const struct ph_machine *machine;
     int64_t boottime_ns; /* of the last reading; -1 = unknown */
 };
 
-/* What cannot be read becomes a loss. Error: out of memory. */
+/* What cannot be read becomes a loss. Opens the files of at most 64 foreign modules and 500
+ * drivers, for some seconds at most. Error: out of memory. */
 struct ph_error *ph_facts_read(const struct ph_facts_options *options,
                                struct ph_facts *facts) PH_MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* module_files.h - the files of a Linux kernel's modules, live or in a saved tree; for who*.c only.
- */
+/* module_files.h - the files of a Linux kernel's modules, live or in a saved tree; for who*.c and
+ * gather_facts.c only. */
 #ifndef PH_APP_MODULE_FILES_H
 #define PH_APP_MODULE_FILES_H
 

@@ -145,7 +145,6 @@ static struct ph_error *gather_facts(const struct ph_arguments *arguments,
         .root = path && ph_file_kind(path) == PH_FILE_DIRECTORY ? path : NULL,
         .drivers = arguments->drivers.items,
         .driver_count = arguments->drivers.count,
-        .identity = ph_front_identifier(arguments),
         .machine = &session->machine,
         .boottime_ns = session->last.boottime_ns,
     };

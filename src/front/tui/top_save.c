@@ -160,7 +160,6 @@ static struct ph_error *gather(struct ph_top *top, struct ph_facts *facts)
         .root = top->arguments->root,
         .drivers = top->arguments->drivers.items,
         .driver_count = top->arguments->drivers.count,
-        .identity = ph_front_identifier(top->arguments),
         .machine = &machine,
         .boottime_ns = boottime_ns,
     };
