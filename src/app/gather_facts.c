@@ -434,7 +434,8 @@ struct ph_error *ph_facts_read(const struct ph_facts_options *options, struct ph
         PH_TRY(read_uptime(&gathering));
         PH_TRY(read_modules(&gathering));
     } else if (options->machine && options->machine->system[0]) {
-        facts->os = ph_format("%s %s", options->machine->system, options->machine->release);
+        const char *release = options->machine->release;
+        facts->os = ph_format("%s%s%s", options->machine->system, *release ? " " : "", release);
         if (!facts->os)
             return ph_error_nomem();
     }

@@ -74,6 +74,15 @@ static void driver(struct ph_json *json, const struct ph_fact_driver *driver)
     ph_json_close(json, '}');
 }
 
+/* That there is nothing to tell is not unknown: "" is not null here. */
+static void none_or_prose(struct ph_json *json, const char *name, const char *text)
+{
+    if (text && !*text)
+        ph_json_string(json, name, ph_slice_of(""));
+    else
+        ph_json_prose(json, name, text);
+}
+
 void ph_json_facts(struct ph_json *json, const struct ph_facts *facts)
 {
     if (!facts) {
@@ -82,8 +91,8 @@ void ph_json_facts(struct ph_json *json, const struct ph_facts *facts)
     }
     ph_json_open(json, "facts", '{');
     ph_json_prose(json, "os", facts->os);
-    ph_json_prose(json, "taint", facts->taint);
-    ph_json_prose(json, "command_line", facts->command);
+    none_or_prose(json, "taint", facts->taint);
+    none_or_prose(json, "command_line", facts->command);
     ph_json_double(json, "uptime_s",
                    facts->uptime_ns >= 0 ? (double)facts->uptime_ns / 1e9 : (double)NAN);
     ph_json_open(json, "drivers", '[');
