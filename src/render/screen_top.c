@@ -187,7 +187,10 @@ static void title_words(const struct view *view, struct ph_text *out)
         ph_text_puts(out, "All sessions: ");
     else if (report->session >= 0)
         ph_text_printf(out, "Session %d: ", report->session);
-    ph_screen_prose(utf8, ph_slice_of(report->source ? report->source : "?"), out);
+    const char *source = report->source ? report->source : "?";
+    /* of a path its end: the folder is what people know anyway */
+    const char *name = report->live ? source : ph_base_name(source);
+    ph_screen_prose(utf8, ph_slice_of(*name ? name : source), out);
     if (report->machine && report->machine->host[0]) {
         ph_text_puts(out, ", ");
         ph_screen_machine(utf8, report->machine, out);
