@@ -10,9 +10,10 @@
 
 /* Fills site->age from the site's cohorts at `trace->now_ns`. */
 void ph_cohorts_judge(const struct ph_trace *trace, struct ph_trace_site *site);
-/* What the sites of one tag say together about a judged series: a GROWING tag whose sites are STAYING
- * and explain its growth may be raised to PH_VERDICT_LEAK_LIKELY; never lowered. `sites` are those of
- * the tag's cache; `age_s` is how long they were traced. True when the finding was changed. */
+/* What the sites of one tag say together about a judged series: a GROWING tag whose sites are
+ * STAYING and explain its growth may be raised to PH_VERDICT_LEAK_LIKELY; never lowered. `sites`
+ * are those of the tag's cache; `age_s` is how long they were traced. True when the finding was
+ * changed. */
 bool ph_cohorts_raise(const struct ph_trace *trace, const struct ph_trace_site *const *sites,
                       size_t site_count, const struct ph_series *series,
                       struct ph_finding *finding);

@@ -30,8 +30,8 @@ bool ph_ksymbols_hidden(const struct ph_ksymbols *symbols);
 size_t ph_ksymbols_count(const struct ph_ksymbols *symbols);
 
 /* The place of an address. Its strings are copies. What lies in no function but in a module has the
- * module only; what lies nowhere has the address only. Where a loaded and an unloaded module had the
- * same range, the loaded one counts. Error: out of memory. */
+ * module only; what lies nowhere has the address only. Where a loaded and an unloaded module had
+ * the same range, the loaded one counts. Error: out of memory. */
 struct ph_error *ph_ksymbols_place(const struct ph_ksymbols *symbols, uint64_t address,
                                    struct ph_place *place) PH_MUST_CHECK;
 /* Visits every loaded function of this name, whatever module it is of (NULL: the kernel itself). */

@@ -37,18 +37,19 @@ void ph_place_text(const struct ph_place *place, struct ph_text *out);
 
 /* The allocations of one span of time. */
 struct ph_cohort {
-    int64_t from_ns, to_ns;   /* boottime of their births */
-    double born, alive;       /* objects; scaled when the site is estimated */
-    double bytes_alive;       /* as allocated */
-    double alive_last;        /* at the reading before; NAN = it is the first */
-    uint64_t seen_born;       /* really counted, not scaled */
+    int64_t from_ns, to_ns; /* boottime of their births */
+    double born, alive;     /* objects; scaled when the site is estimated */
+    double bytes_alive;     /* as allocated */
+    double alive_last;      /* at the reading before; NAN = it is the first */
+    uint64_t seen_born;     /* really counted, not scaled */
     uint64_t seen_alive;
 };
 
 enum { PH_STACK_FRAMES = 16 };
 /* One way to a call site. */
 struct ph_trace_stack {
-    struct ph_place frames[PH_STACK_FRAMES]; /* innermost first; frames of tracing itself taken out */
+    struct ph_place
+        frames[PH_STACK_FRAMES]; /* innermost first; frames of tracing itself taken out */
     size_t frame_count;
     double allocs, objects, bytes; /* scaled; since stacks of this site were asked for */
     size_t owner;                  /* frame that the memory is laid to; SIZE_MAX = not looked for */
@@ -66,29 +67,30 @@ enum ph_age_verdict {
 const char *ph_age_verdict_id(enum ph_age_verdict verdict); /* "unknown", "young", "dying", ... */
 struct ph_age {
     enum ph_age_verdict verdict;
-    unsigned cohorts;            /* old enough to judge */
-    unsigned staying;            /* of them with survivors that stopped dying */
-    double survivors;            /* objects of these cohorts that live now */
-    double survival;             /* survivors / born, 0..1; NAN = undefined */
-    double deaths;               /* of old objects, and over how many object-seconds they */
-    double exposure_s;           /* were watched */
-    double half_life_s;          /* lower bound, 95 %, of the half-life of an old object */
+    unsigned cohorts;                 /* old enough to judge */
+    unsigned staying;                 /* of them with survivors that stopped dying */
+    double survivors;                 /* objects of these cohorts that live now */
+    double survival;                  /* survivors / born, 0..1; NAN = undefined */
+    double deaths;                    /* of old objects, and over how many object-seconds they */
+    double exposure_s;                /* were watched */
+    double half_life_s;               /* lower bound, 95 %, of the half-life of an old object */
     double rate, rate_low, rate_high; /* surviving objects per second, 95 %; NAN = undefined */
-    double missing_s;            /* for YOUNG: how much longer to watch; 0 = not known */
+    double missing_s;                 /* for YOUNG: how much longer to watch; 0 = not known */
 };
 
 /* One call site, in one cache. */
 struct ph_trace_site {
     struct ph_place place; /* of the call */
-    struct ph_place owner; /* whom the memory is laid to, where `place` is an allocator's or helper's
-                              function: the first other frame; address 0 = the place itself */
-    double owner_share;    /* of the site's living bytes with that owner, 0..1; NAN = not by stacks */
+    struct ph_place
+        owner;          /* whom the memory is laid to, where `place` is an allocator's or helper's
+                           function: the first other frame; address 0 = the place itself */
+    double owner_share; /* of the site's living bytes with that owner, 0..1; NAN = not by stacks */
     enum ph_trace_kind kind;
     char *cache;           /* "kmalloc-4k", "filp"; NULL = none or unknown; owned */
     uint32_t object_bytes; /* what one object takes; 0 = differs */
     /* scaled when estimated */
-    double allocs, frees;     /* frees include implicit ones */
-    double implicit_frees;    /* an address was handed out again: its free was not seen */
+    double allocs, frees;  /* frees include implicit ones */
+    double implicit_frees; /* an address was handed out again: its free was not seen */
     double objects, bytes, requested_bytes; /* living now */
     double objects_low, objects_high;       /* 95 % interval; equal to objects when exact */
     bool estimated;                         /* sampled: numbers are scaled */
@@ -107,11 +109,11 @@ struct ph_trace_counts {
     uint64_t events;          /* seen in all */
     uint64_t untracked_frees; /* of objects older than the trace, filtered, or not sampled */
     uint64_t implicit_frees;
-    uint64_t dropped;         /* allocations not tracked: the object map was full */
-    uint64_t sites_full;      /* allocations not tracked: the site map was full */
-    uint64_t missed;          /* events lost to recursion */
+    uint64_t dropped;    /* allocations not tracked: the object map was full */
+    uint64_t sites_full; /* allocations not tracked: the site map was full */
+    uint64_t missed;     /* events lost to recursion */
     uint64_t stacks_lost;
-    uint64_t given_up;        /* objects no longer followed, because sampling became coarser */
+    uint64_t given_up; /* objects no longer followed, because sampling became coarser */
 };
 
 struct ph_trace {
@@ -120,9 +122,10 @@ struct ph_trace {
     struct ph_trace_counts counts;
     uint32_t kinds;           /* mask of 1 << enum ph_trace_kind that are traced */
     int64_t begun_ns, now_ns; /* boottime */
-    unsigned shift, shift_least, shift_most; /* 1 of 2^shift addresses is followed: now, and over the run */
-    double cpu_share;         /* of the whole machine, spent in our programs; NAN = not measured yet */
-    double events_per_second; /* lately; NAN = not known yet */
+    unsigned shift, shift_least,
+        shift_most;   /* 1 of 2^shift addresses is followed: now, and over the run */
+    double cpu_share; /* of the whole machine, spent in our programs; NAN = not measured yet */
+    double events_per_second;       /* lately; NAN = not known yet */
     uint64_t objects, objects_most; /* in the object map, and its size */
     uint64_t map_bytes;             /* our own maps: they show up in vmalloc and per-CPU memory */
     struct ph_loss_list losses;     /* what cannot be traced here, and why */

@@ -26,7 +26,7 @@ struct ph_raw_site_key {
                          object takes and bit 32.. the flags that pick its cache family (below) */
     ph_raw32 stack;   /* + 1; 0 = none taken */
     ph_raw16 epoch;
-    ph_raw16 kind;    /* enum ph_trace_kind */
+    ph_raw16 kind; /* enum ph_trace_kind */
 };
 /* kmalloc's family by gfp flags */
 #define PH_RAW_ACCOUNTED (1ull << 32)   /* kmalloc-cg-N */
@@ -34,11 +34,12 @@ struct ph_raw_site_key {
 #define PH_RAW_DMA (1ull << 34)         /* dma-kmalloc-N */
 
 struct ph_raw_site {
-    ph_raw64 allocs, frees;             /* per processor: add them up; frees counts implicit, too */
+    ph_raw64 allocs, frees; /* per processor: add them up; frees counts implicit, too */
     ph_raw64 bytes_allocated, bytes_freed;
     ph_raw64 requested_allocated, requested_freed;
     ph_raw64 implicit_frees;
-    ph_raw64 given_up, bytes_given_up, requested_given_up; /* taken out by a walk: sampling became coarser */
+    ph_raw64 given_up, bytes_given_up,
+        requested_given_up; /* taken out by a walk: sampling became coarser */
 };
 
 /* One living object. */
@@ -68,15 +69,16 @@ enum { PH_RAW_RANGES = 8, PH_RAW_FRAMES = 24 };
 /* In the program's .bss: may be changed while it runs. */
 struct ph_raw_settings {
     ph_raw32 epoch;
-    ph_raw32 alloc_mask;   /* follow an address when (hash(address) & mask) == 0 */
-    ph_raw32 free_mask;    /* for frees; at most as coarse as any living object's */
-    ph_raw32 enabled;      /* 0: programs return at once */
-    ph_raw32 stacks_all;   /* take a stack at every allocation that is followed */
-    ph_raw32 stacks_some;  /* take one where the address is in the map `stack_sites` */
-    ph_raw32 filter_cache; /* only kmem_caches in the map `wanted_caches`; kmalloc by the masks below */
-    ph_raw32 filter_range; /* only calls from within ranges[] */
-    ph_raw32 tgid;         /* only allocations by this process; 0 = all */
-    ph_raw32 own_tgid;     /* never ours */
+    ph_raw32 alloc_mask;  /* follow an address when (hash(address) & mask) == 0 */
+    ph_raw32 free_mask;   /* for frees; at most as coarse as any living object's */
+    ph_raw32 enabled;     /* 0: programs return at once */
+    ph_raw32 stacks_all;  /* take a stack at every allocation that is followed */
+    ph_raw32 stacks_some; /* take one where the address is in the map `stack_sites` */
+    ph_raw32
+        filter_cache; /* only kmem_caches in the map `wanted_caches`; kmalloc by the masks below */
+    ph_raw32 filter_range;          /* only calls from within ranges[] */
+    ph_raw32 tgid;                  /* only allocations by this process; 0 = all */
+    ph_raw32 own_tgid;              /* never ours */
     ph_raw32 size_least, size_most; /* by what an object takes */
     ph_raw32 processors;
     ph_raw32 page_bytes;

@@ -1,5 +1,5 @@
-/* tracer_bpf.h - loads the BPF program, and hands out its maps as they are; the only part that knows
- * libbpf. What the numbers mean is tracer.h's.
+/* tracer_bpf.h - loads the BPF program, and hands out its maps as they are; the only part that
+ * knows libbpf. What the numbers mean is tracer.h's.
  */
 #ifndef PH_SOURCE_TRACER_BPF_H
 #define PH_SOURCE_TRACER_BPF_H
@@ -13,11 +13,11 @@
 struct ph_tracer_bpf;
 
 struct ph_tracer_bpf_options {
-    uint32_t kinds;       /* mask of 1 << enum ph_trace_kind */
+    uint32_t kinds;        /* mask of 1 << enum ph_trace_kind */
     uint64_t objects_most; /* entries of the object map */
     uint64_t sites_most;
     uint64_t stacks_most;
-    bool preallocate;      /* the object map's memory at once; otherwise as it fills */
+    bool preallocate;                /* the object map's memory at once; otherwise as it fills */
     struct ph_raw_settings settings; /* to begin with; gfp bits, processors, page size and own_tgid
                                         are filled in */
     const char *const *caches; /* names, '*' and '?' allowed; count 0 = all (kmalloc-N, kmalloc-cg-N
@@ -37,8 +37,8 @@ void ph_tracer_bpf_close(struct ph_tracer_bpf *bpf); /* detaches; NULL is allowe
 uint32_t ph_tracer_bpf_kinds(const struct ph_tracer_bpf *bpf);
 /* Shared with the running program: writes take effect at once. */
 struct ph_raw_settings *ph_tracer_bpf_settings(struct ph_tracer_bpf *bpf);
-/* Visits every entry of the site map, per-CPU values added up. Bounded: at most two passes' worth of
- * entries, also while others are added. */
+/* Visits every entry of the site map, per-CPU values added up. Bounded: at most two passes' worth
+ * of entries, also while others are added. */
 struct ph_error *ph_tracer_bpf_sites(struct ph_tracer_bpf *bpf,
                                      struct ph_error *(*visit)(void *context,
                                                                const struct ph_raw_site_key *key,
@@ -52,9 +52,10 @@ bool ph_tracer_bpf_cache(struct ph_tracer_bpf *bpf, ph_raw64 cache, struct ph_ra
 size_t ph_tracer_bpf_stack(struct ph_tracer_bpf *bpf, ph_raw32 stack,
                            ph_raw64 frames[PH_RAW_FRAMES]);
 /* From now on stacks are taken at allocations from this address. */
-struct ph_error *ph_tracer_bpf_want_stack(struct ph_tracer_bpf *bpf, ph_raw64 address) PH_MUST_CHECK;
-/* Takes every object out of the object map that `mask` would not follow (their sites' given_up counts
- * them); then frees may use that mask. */
+struct ph_error *ph_tracer_bpf_want_stack(struct ph_tracer_bpf *bpf,
+                                          ph_raw64 address) PH_MUST_CHECK;
+/* Takes every object out of the object map that `mask` would not follow (their sites' given_up
+ * counts them); then frees may use that mask. */
 struct ph_error *ph_tracer_bpf_coarsen(struct ph_tracer_bpf *bpf, ph_raw32 mask) PH_MUST_CHECK;
 void ph_tracer_bpf_counters(struct ph_tracer_bpf *bpf, uint64_t counters[PH_RAW_COUNTERS],
                             uint64_t *missed);
