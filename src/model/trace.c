@@ -112,6 +112,11 @@ struct ph_error *ph_trace_add(struct ph_trace *trace, struct ph_trace_site **sit
     return NULL;
 }
 
+void ph_trace_drop_last(struct ph_trace *trace)
+{
+    site_fini(&trace->sites[--trace->count]);
+}
+
 struct ph_error *ph_trace_add_stack(struct ph_trace_site *site, struct ph_trace_stack **stack)
 {
     PH_TRY(ph_grow(&site->stacks, &site->stack_capacity, site->stack_count + 1,

@@ -45,6 +45,15 @@ struct ph_cohort {
     uint64_t seen_alive;
 };
 
+/* A life table: at each age, how many of the objects that reached it were watched how long, and how
+ * many died. Bin i covers ages from 2^i to 2^(i+1) s, the first one everything below 2 s, the last
+ * one everything above. Counted, not scaled. */
+enum { PH_LIFE_BINS = 24 };
+struct ph_life {
+    double deaths[PH_LIFE_BINS];
+    double exposure_s[PH_LIFE_BINS]; /* object-seconds */
+};
+
 enum { PH_STACK_FRAMES = 16 };
 /* One way to a call site. */
 struct ph_trace_stack {
@@ -97,6 +106,7 @@ struct ph_trace_site {
     int64_t oldest_ns;                      /* age of the oldest living; -1 = none lives */
     struct ph_cohort *cohorts;              /* oldest first; owned */
     size_t cohort_count, cohort_capacity;
+    struct ph_life life;
     struct ph_trace_stack *stacks; /* most living bytes first; owned */
     size_t stack_count, stack_capacity;
     struct ph_age age;
@@ -132,6 +142,8 @@ struct ph_trace {
 };
 /* Appends an empty site. Error: out of memory. */
 struct ph_error *ph_trace_add(struct ph_trace *trace, struct ph_trace_site **site) PH_MUST_CHECK;
+/* Takes the last site away again. */
+void ph_trace_drop_last(struct ph_trace *trace);
 struct ph_error *ph_trace_add_stack(struct ph_trace_site *site,
                                     struct ph_trace_stack **stack) PH_MUST_CHECK;
 struct ph_error *ph_trace_add_cohort(struct ph_trace_site *site,

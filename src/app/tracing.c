@@ -1,0 +1,146 @@
+#include "app/tracing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/cohorts.h"
+#include "base/mem.h"
+#include "owner/linux/wrappers.h"
+#include "source/linux/trace/tracer.h"
+
+/* Stacks are asked for at helpers that hold something: so many at most, the largest first. */
+enum { WANTED_MOST = 64, WANTED_BYTES_LEAST = 4096 };
+
+struct ph_tracing {
+    struct ph_tracer *tracer;
+    bool no_stacks;
+    uint64_t wanted[WANTED_MOST];
+    size_t wanted_count;
+};
+
+struct ph_error *ph_tracing_open(const struct ph_tracing_options *options,
+                                 struct ph_tracing **tracing)
+{
+    PH_GUARD(ph_tracing_closep) struct ph_tracing *fresh = ph_zalloc(1, sizeof(*fresh));
+    struct ph_tracer_options tracer = {
+        .kinds = options->kinds,
+        .shift = options->shift,
+        .stacks = options->stacks,
+        .cpu_most = options->cpu_most,
+        .objects_most = options->objects_most,
+        .epoch_ns = options->epoch_ns,
+        .caches = options->caches,
+        .cache_count = options->cache_count,
+        .modules = options->modules,
+        .module_count = options->module_count,
+        .process = options->process,
+        .size_least = options->size_least,
+        .size_most = options->size_most,
+    };
+
+    if (!fresh)
+        return ph_error_nomem();
+    fresh->no_stacks = options->no_stacks || options->stacks;
+    PH_TRY(ph_tracer_open(&tracer, &fresh->tracer));
+    *tracing = ph_steal(fresh);
+    return NULL;
+}
+
+void ph_tracing_close(struct ph_tracing *tracing)
+{
+    if (!tracing)
+        return;
+    ph_tracer_close(tracing->tracer);
+    ph_free(tracing);
+}
+
+void ph_tracing_closep(struct ph_tracing **tracing)
+{
+    ph_tracing_close(*tracing);
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    const struct ph_trace_site *a = left, *b = right;
+
+    if (a->bytes < b->bytes || a->bytes > b->bytes)
+        return a->bytes < b->bytes ? 1 : -1;
+    if (a->allocs < b->allocs || a->allocs > b->allocs)
+        return a->allocs < b->allocs ? 1 : -1;
+    return a->place.address < b->place.address ? -1 : a->place.address > b->place.address;
+}
+
+static bool is_wanted(const struct ph_tracing *tracing, uint64_t address)
+{
+    for (size_t i = 0; i < tracing->wanted_count; i++)
+        if (tracing->wanted[i] == address)
+            return true;
+    return false;
+}
+
+/* In order of bytes: the most important helpers come first. */
+static struct ph_error *want_stacks(struct ph_tracing *tracing, const struct ph_trace *trace)
+{
+    if (tracing->no_stacks)
+        return NULL;
+    for (size_t i = 0; i < trace->count && tracing->wanted_count < WANTED_MOST; i++) {
+        const struct ph_trace_site *site = &trace->sites[i];
+        if (site->bytes < WANTED_BYTES_LEAST || !site->place.address || site->stack_count ||
+            is_wanted(tracing, site->place.address) || !ph_is_wrapper(&site->place, NULL))
+            continue;
+        PH_TRY(ph_tracer_want_stack(tracing->tracer, site->place.address));
+        tracing->wanted[tracing->wanted_count++] = site->place.address;
+    }
+    return NULL;
+}
+
+struct ph_error *ph_tracing_read(struct ph_tracing *tracing, struct ph_trace *trace)
+{
+    PH_TRY(ph_tracer_read(tracing->tracer, trace));
+    for (size_t i = 0; i < trace->count; i++) {
+        PH_TRY(ph_attribute_site(&trace->sites[i]));
+        ph_cohorts_judge(trace, &trace->sites[i]);
+    }
+    if (trace->count)
+        qsort(trace->sites, trace->count, sizeof(*trace->sites), by_bytes);
+    return want_stacks(tracing, trace);
+}
+
+/* ------------------------------------------------------------------ caches */
+
+/* kmalloc-512, kmalloc-cg-512, kmalloc-rnd-03-512 and kmalloc-rcl-512 are told apart by flags and
+ * chance: what stands after the last dash is the size. False for other names. */
+static bool kmalloc_size(struct ph_slice name, struct ph_slice *size)
+{
+    if (!ph_slice_starts(name, "kmalloc-") && !ph_slice_starts(name, "dma-kmalloc-"))
+        return false;
+    *size = name;
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] == '-')
+            *size = (struct ph_slice){name.data + i + 1, name.size - i - 1};
+    return size->size;
+}
+
+static bool same_cache(struct ph_slice a, struct ph_slice b)
+{
+    struct ph_slice x, y;
+
+    if (a.size == b.size && !memcmp(a.data, b.data, a.size))
+        return true;
+    return kmalloc_size(a, &x) && kmalloc_size(b, &y) && x.size == y.size &&
+           !memcmp(x.data, y.data, x.size);
+}
+
+bool ph_trace_site_of(const struct ph_trace_site *site, struct ph_slice tag, const char *aliases)
+{
+    struct ph_slice rest = ph_slice_of(aliases ? aliases : ""), word;
+
+    if (!site->cache)
+        return false;
+    if (same_cache(ph_slice_of(site->cache), tag))
+        return true;
+    while (ph_slice_word(&rest, &word))
+        if (same_cache(ph_slice_of(site->cache), word))
+            return true;
+    return false;
+}
