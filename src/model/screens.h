@@ -50,6 +50,12 @@ struct ph_top_row {
 /* Session pools: which are shown. */
 enum { PH_TOP_SYSTEM_POOL = -1, PH_TOP_ALL_SESSIONS = -2 };
 
+/* How wide the numbers were up to now. A column that was wide once stays so: what one reads must
+ * not jump sideways with every reading. Zeroed = nothing was shown yet. */
+struct ph_top_widths {
+    size_t number[PH_TOP_COLUMNS], change[PH_TOP_COLUMNS];
+};
+
 struct ph_top_report {
     const struct ph_catalog *catalog;
     const struct ph_sample *now; /* NULL = nothing read yet */
@@ -57,9 +63,10 @@ struct ph_top_report {
     const struct ph_history *recent; /* that the rows' lines belong to; NULL = none */
     const struct ph_top_row *rows;   /* filtered and sorted */
     size_t row_count;
-    size_t in_all;    /* before the filters */
-    size_t first_row; /* at the top of the screen */
-    size_t selected;  /* row; SIZE_MAX = none */
+    size_t in_all;                /* before the filters */
+    size_t first_row;             /* at the top of the screen */
+    size_t selected;              /* row; SIZE_MAX = none */
+    struct ph_top_widths *widths; /* read and made wider; NULL = only what is shown now counts */
     enum ph_top_column sort;
     bool reverse, by_change; /* poolmon's ( ): by the change of the sort column */
     bool totals;             /* poolmon's e: a line with the sums */

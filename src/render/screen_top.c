@@ -7,7 +7,12 @@
 #include "render/screen_top_table.h"
 #include "render/screen_views.h"
 
-enum { LINES_AROUND = 6, COLUMNS_LEAST = 20 };
+enum {
+    LINES_AROUND = 6, /* the head's two, title, counts, the columns' names, the last line */
+    LINES_HEAD = 2,   /* left out where the rows would have no room */
+    LINES_FULL = LINES_AROUND + 2,
+    COLUMNS_LEAST = 20
+};
 
 struct view {
     struct ph_screen screen;
@@ -376,14 +381,16 @@ struct ph_error *ph_screen_top(const struct ph_top_report *report, const struct 
                                unsigned rows, struct ph_top_layout *layout, struct ph_text *out)
 {
     struct view view = {.screen = ph_screen_of(style, out), .report = report};
-    size_t lines = rows > LINES_AROUND ? rows - LINES_AROUND : 0, printed = 0;
+    unsigned around = rows >= LINES_FULL ? LINES_AROUND : LINES_AROUND - LINES_HEAD;
+    size_t lines = rows > around ? rows - around : 0, printed = 0;
 
     /* narrower than the commands' tables may be: a screen is what it is */
     if (style->columns)
         view.screen.columns = style->columns < COLUMNS_LEAST ? COLUMNS_LEAST : style->columns;
-    *layout = (struct ph_top_layout){.first_line = LINES_AROUND - 1, .selected_line = SIZE_MAX};
-    if (rows >= LINES_AROUND) {
-        head(&view);
+    *layout = (struct ph_top_layout){.first_line = around - 1, .selected_line = SIZE_MAX};
+    if (rows >= around) {
+        if (around == LINES_AROUND)
+            head(&view);
         title(&view);
         counts(&view);
         printed = table_rows(&view, lines, layout);

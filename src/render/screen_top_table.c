@@ -115,6 +115,37 @@ static bool has_change(enum ph_top_column column)
     return column == PH_TOP_ALLOCS || column == PH_TOP_FREES || column == PH_TOP_BYTES;
 }
 
+/* A sum that a row is missing from is a part only, and says so. */
+static void add_to(struct number *sum, const struct number *number)
+{
+    sum->known |= number->known;
+    sum->change_known |= number->change_known;
+    if (number->known)
+        sum->value = (int64_t)((uint64_t)sum->value + (uint64_t)number->value);
+    if (number->change_known)
+        sum->change = (int64_t)((uint64_t)sum->change + (uint64_t)number->change);
+    if (!number->known)
+        sum->mark = ">";
+    else if (*number->mark && *sum->mark != '>')
+        sum->mark = number->mark;
+}
+
+/* Sums of the columns that poolmon sums, over all rows, not only those on the screen. */
+static void sum_up(const struct ph_top_table *table, struct number sums[PH_TOP_COLUMNS])
+{
+    for (unsigned i = 0; i < PH_TOP_COLUMNS; i++)
+        sums[i] = (struct number){.mark = ""};
+    for (size_t i = 0; i < table->report->row_count; i++) {
+        const struct ph_top_row *row = &table->report->rows[i];
+        if (series_of(table, row)->flags & PH_SERIES_COUNTS_TWICE)
+            continue;
+        for (enum ph_top_column k = PH_TOP_ALLOCS; k <= PH_TOP_BYTES; k++) {
+            struct number number = number_of(row, k);
+            add_to(&sums[k], &number);
+        }
+    }
+}
+
 /* ------------------------------------------------------------------ which columns */
 
 struct natural {
@@ -135,6 +166,13 @@ static void measure_numbers(const struct ph_top_row *row, struct natural *natura
         width = number.change_known ? digits(number.change, false) : 1;
         natural->change[i] = width > natural->change[i] ? width : natural->change[i];
     }
+}
+
+static void keep_widest(size_t *now, size_t *before)
+{
+    if (*now < *before)
+        *now = *before;
+    *before = *now;
 }
 
 static void measure(const struct ph_top_table *table, struct natural *natural)
@@ -161,6 +199,10 @@ static void measure(const struct ph_top_table *table, struct natural *natural)
     }
     if (name.failed)
         table->screen->out->failed = true;
+    for (unsigned i = 0; report->widths && i < PH_TOP_COLUMNS; i++) {
+        keep_widest(&natural->number[i], &report->widths->number[i]);
+        keep_widest(&natural->change[i], &report->widths->change[i]);
+    }
     natural->any[PH_TOP_TAG] = natural->any[PH_TOP_TYPE] = natural->any[PH_TOP_DIFF] =
         natural->any[PH_TOP_BYTES] = natural->any[PH_TOP_PER_ALLOC] = true;
 }
@@ -261,6 +303,30 @@ static bool fit_core(struct ph_top_table *table, const struct natural *natural)
     return false;
 }
 
+static void widen(const struct ph_top_table *table, size_t *width, size_t wanted)
+{
+    size_t free = room(table);
+
+    if (wanted > *width)
+        *width += wanted - *width < free ? wanted - *width : free;
+}
+
+/* Sums are wider than what they sum: the room that the names leave makes them whole numbers. */
+static void widen_for_sums(struct ph_top_table *table)
+{
+    struct number sums[PH_TOP_COLUMNS];
+
+    sum_up(table, sums);
+    for (enum ph_top_column i = PH_TOP_BYTES; i >= PH_TOP_ALLOCS; i--) {
+        if (!table->shown[i] || !sums[i].known)
+            continue;
+        widen(table, &table->width[i],
+              strlen(sums[i].mark) + digits(sums[i].value, sums[i].is_unsigned));
+        if (table->change[i] && sums[i].change_known)
+            widen(table, &table->change[i], digits(sums[i].change, false));
+    }
+}
+
 void ph_top_table_plan(struct ph_top_table *table)
 {
     /* where not all fits: what is dearest first */
@@ -286,13 +352,11 @@ void ph_top_table_plan(struct ph_top_table *table)
                  {PH_TOP_OWNER, natural.owner, OWNER_MOST},
                  {PH_TOP_TREND, TREND_MOST, TREND_MOST}};
     for (size_t i = 0; i < sizeof(wider) / sizeof(wider[0]); i++) {
-        enum ph_top_column column = wider[i].column;
-        if (!table->shown[column])
-            continue;
-        size_t wanted = wider[i].wanted < wider[i].most ? wider[i].wanted : wider[i].most;
-        size_t free = room(table), width = table->width[column];
-        if (wanted > width)
-            table->width[column] += wanted - width < free ? wanted - width : free;
+        if (table->shown[wider[i].column])
+            widen(table, &table->width[wider[i].column],
+                  wider[i].wanted < wider[i].most ? wider[i].wanted : wider[i].most);
+        if (wider[i].column == PH_TOP_OWNER && table->report->totals)
+            widen_for_sums(table);
     }
 }
 
@@ -522,38 +586,13 @@ void ph_top_table_row(const struct ph_top_table *table, const struct ph_top_row 
 
 /* ------------------------------------------------------------------ totals */
 
-/* A sum that a row is missing from is a part only, and says so. */
-static void add_to(struct number *sum, const struct number *number)
-{
-    sum->known |= number->known;
-    sum->change_known |= number->change_known;
-    if (number->known)
-        sum->value = (int64_t)((uint64_t)sum->value + (uint64_t)number->value);
-    if (number->change_known)
-        sum->change = (int64_t)((uint64_t)sum->change + (uint64_t)number->change);
-    if (!number->known)
-        sum->mark = ">";
-    else if (*number->mark && *sum->mark != '>')
-        sum->mark = number->mark;
-}
-
 void ph_top_table_totals(const struct ph_top_table *table)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    struct number sums[PH_TOP_COLUMNS] = {0};
+    struct number sums[PH_TOP_COLUMNS];
     struct ph_screen *screen = table->screen;
 
-    for (unsigned i = 0; i < PH_TOP_COLUMNS; i++)
-        sums[i].mark = "";
-    for (size_t i = 0; i < table->report->row_count; i++) {
-        const struct ph_top_row *row = &table->report->rows[i];
-        if (series_of(table, row)->flags & PH_SERIES_COUNTS_TWICE)
-            continue;
-        for (enum ph_top_column k = PH_TOP_ALLOCS; k <= PH_TOP_BYTES; k++) {
-            struct number number = number_of(row, k);
-            add_to(&sums[k], &number);
-        }
-    }
+    sum_up(table, sums);
     for (unsigned i = 0; i < PH_TOP_COLUMNS; i++) {
         if (!table->shown[i])
             continue;

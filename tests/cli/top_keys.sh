@@ -271,6 +271,11 @@ check() {
     z)
         key z
         shows 'changes are counted from here on'
+        key '{'
+        shows 'before the mark, which is gone'
+        gone 'change since'
+        key '}'
+        shows '289 of 289'
         ;;
     Z)
         key Z
@@ -340,7 +345,7 @@ check() {
         ;;
     W)
         key W
-        shows 'poolhound-20261104T000000Z.html'
+        shows "^Write a report (or poolmon's .log) to: poolhound-20261104T000000Z.html"
         key C-u
         key r.html Enter
         shows 'wrote a report to r.html'
@@ -358,7 +363,7 @@ check() {
         key W
         key C-u
         key leak.htm Enter
-        shows 'leak.htm: no kind of report'
+        shows 'end the name with .html .md .json .txt'
         [ ! -e "$work/leak.htm" ] || fail 'W: leak.htm was written'
         ;;
     'h ?')

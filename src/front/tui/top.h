@@ -46,6 +46,7 @@ struct ph_top {
     bool totals, highlight;
     struct ph_top_rows rows; /* of the last drawing: its pointers are stale */
     size_t row_count;
+    struct ph_top_widths widths; /* of the live table, since the last key that changed it */
     /* The selected row follows its series once it was chosen by hand. */
     bool pinned;
     uint32_t series;        /* of the selected row; UINT32_MAX = ph_top_select() tells */
@@ -63,6 +64,7 @@ struct ph_top {
     struct ph_top_facts facts;
     struct ph_text message; /* what the last key did */
     bool message_is_error;
+    int64_t said_ns;        /* boottime of the message */
     struct ph_text trouble; /* why the last reading failed, and how old the data are; of texts */
     struct ph_grid grid;
     struct ph_text text; /* the view */
@@ -90,7 +92,7 @@ extern const struct ph_top_key ph_top_keys[];
 extern const size_t ph_top_key_count;
 /* Takes one key; what goes wrong becomes a message. */
 void ph_top_press(struct ph_top *top, uint32_t key);
-/* The line above the last one is replaced; messages stay until the next key. */
+/* Says it in the last line, until the next key, or for a while where a reading fails meanwhile. */
 void ph_top_say(struct ph_top *top, const char *format, ...) PH_PRINTF(2, 3);
 /* Opens a prompt; `answer` gets what was typed. */
 void ph_top_ask(struct ph_top *top, const char *title, struct ph_slice text,

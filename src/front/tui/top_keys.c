@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "front/tui/top.h"
 #include "render/screen.h"
 
@@ -21,6 +22,7 @@ void ph_top_say(struct ph_top *top, const char *format, ...)
     if (text)
         ph_text_puts(&top->message, text);
     top->message_is_error = false;
+    top->said_ns = ph_boottime_ns();
 }
 
 void ph_top_ask(struct ph_top *top, const char *title, struct ph_slice text,
@@ -452,6 +454,7 @@ static void press_in_prompt(struct ph_top *top, uint32_t key)
     top->answer = NULL;
     if (state == PH_PROMPT_CANCELLED)
         return;
+    top->widths = (struct ph_top_widths){0};
     ph_prompt_text(&top->prompt, &typed);
     struct ph_error *error = ph_text_check(&typed);
     tell(top, error ? error : answer(top, typed.data));
@@ -478,6 +481,8 @@ void ph_top_press(struct ph_top *top, uint32_t key)
         for (size_t k = 0; k < sizeof(ph_top_keys[i].keys) / sizeof(uint32_t); k++) {
             if (ph_top_keys[i].keys[k] != key || !(ph_top_keys[i].views & top->view))
                 continue;
+            if (ph_top_keys[i].act != move) /* another order, other rows: measured anew */
+                top->widths = (struct ph_top_widths){0};
             tell(top, ph_top_keys[i].act(top, key));
             return;
         }

@@ -203,8 +203,11 @@ static struct ph_error *report_named(struct ph_top *top, const char *file)
         return write_unless_there(top, file, write_snapshot);
     if (*file) {
         struct ph_error *error = ph_report_format_find(file, &format);
-        if (error)
-            return ph_error_wrap(error, ".log is poolmon's snapshot");
+        if (error) { /* in words that fit one line of 80 columns, whatever the name */
+            ph_error_free(error);
+            return ph_errorf(PH_ERR_USAGE, "end the name with .html .md .json .txt (a report) or "
+                                           ".log (poolmon's)");
+        }
     }
     return write_unless_there(top, file, write_report);
 }
@@ -216,7 +219,6 @@ struct ph_error *ph_top_save_report(struct ph_top *top, uint32_t key)
     (void)key;
     propose(top, ".html", &name);
     PH_TRY(ph_text_check(&name));
-    ph_top_ask(top, "Report (.html .md .json .txt) or poolmon's .log: ", ph_text_slice(&name),
-               report_named);
+    ph_top_ask(top, "Write a report (or poolmon's .log) to: ", ph_text_slice(&name), report_named);
     return NULL;
 }

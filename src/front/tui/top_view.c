@@ -8,7 +8,7 @@
 #include "render/screen.h"
 #include "render/screen_views.h"
 
-enum { CHART_ROWS = 12 };
+enum { MESSAGE_S = 5 };
 
 static void take_facts(struct ph_top *top, const struct ph_monitor_state *state)
 {
@@ -150,11 +150,19 @@ static struct ph_top_report report_of(const struct ph_top *top,
     };
 }
 
+/* What the last key did is read after a while; that nothing can be read any more must not stay
+ * behind it. A question waits for its answer. */
+static bool has_own_message(const struct ph_top *top, const struct ph_monitor_state *state)
+{
+    return top->message.size &&
+           (!state->error || top->confirmed || seconds_since(top->said_ns) < MESSAGE_S);
+}
+
 static struct ph_error *draw_table(struct ph_top *top, const struct ph_monitor_state *state,
                                    struct ph_top_layout *layout)
 {
     PH_GUARD(ph_text_fini) struct ph_text words = {0};
-    const char *own = top->message.size ? top->message.data : NULL;
+    const char *own = has_own_message(top, state) ? top->message.data : NULL;
 
     PH_TRY(ph_top_collect(top, state));
     select_row(top);
@@ -164,6 +172,8 @@ static struct ph_error *draw_table(struct ph_top *top, const struct ph_monitor_s
     for (int round = 0; round < 2; round++) {
         scroll_to_selected(top);
         struct ph_top_report report = report_of(top, state);
+        /* a replay's screen depends on the place alone, not on how one came there */
+        report.widths = state->live ? &top->widths : NULL;
         report.filter = words.size ? words.data : "";
         report.message = own ? own : state->error ? state->error : "";
         report.message_is_error = own ? top->message_is_error : state->error != NULL;
@@ -287,6 +297,16 @@ static void lay_text(struct ph_top *top)
 
 /* ------------------------------------------------------------------ all */
 
+/* A replay that goes back before the mark loses it: what is in parentheses means something else
+ * from now on. */
+static void look_for_mark(struct ph_top *top, const struct ph_monitor_state *state)
+{
+    if (!top->choice.since_mark || state->mark || !state->now)
+        return;
+    top->choice.since_mark = false;
+    ph_top_say(top, "this is before the mark, which is gone: changes are between readings");
+}
+
 struct ph_error *ph_top_draw(struct ph_top *top)
 {
     struct ph_top_layout layout = {0};
@@ -300,6 +320,7 @@ struct ph_error *ph_top_draw(struct ph_top *top)
     const struct ph_monitor_state *state = ph_monitor_lock(top->monitor);
     struct ph_error *error = NULL;
     take_facts(top, state);
+    look_for_mark(top, state);
     tell_time(top, state);
     if (top->view == PH_VIEW_TABLE)
         error = draw_table(top, state, &layout);

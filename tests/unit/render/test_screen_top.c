@@ -135,6 +135,49 @@ static void poolmons_screen(void **state)
     fixture_fini(&screen.fixture);
 }
 
+/* Where a head would leave no rows, the rows come first. */
+static void a_low_window_shows_rows(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    windows(&screen);
+    is_screen(&screen.report, 80, 6,
+              " live kernel                                                0.5 s old, every 2 s\n"
+              " 2 tags, 1 leaks, by Bytes\n"
+              " Tag  Type          Allocs          Frees  Diff           >Bytes Per Alloc     %\n"
+              " Wait Nonp  3971107 (   0) 3971077 (   0)    30     8456 (    0)       281   0.1\n"
+              "!LeaK Nonp    50000 (  66)   20000 (  -3) 30000 30720000 (33792)      1024   360\n"
+              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort\n");
+    fixture_fini(&screen.fixture);
+}
+
+/* A change that was wide once keeps its room: the columns stay where they are. */
+static void columns_stay_where_they_are(void **state)
+{
+    struct screen screen;
+    struct ph_top_widths widths = {0};
+
+    (void)state;
+    windows(&screen);
+    screen.report.widths = &widths;
+    screen.rows[1].bytes_change = 1234567;
+    is_screen(&screen.report, 80, 5,
+              " live kernel                                                0.5 s old, every 2 s\n"
+              " 2 tags, 1 leaks, by Bytes\n"
+              " Tag  Type          Allocs          Frees  Diff             >Bytes Per Alloc\n"
+              " Wait Nonp  3971107 (   0) 3971077 (   0)    30     8456 (      0)       281\n"
+              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort\n");
+    screen.rows[1].bytes_change = 1;
+    is_screen(&screen.report, 80, 5,
+              " live kernel                                                0.5 s old, every 2 s\n"
+              " 2 tags, 1 leaks, by Bytes\n"
+              " Tag  Type          Allocs          Frees  Diff             >Bytes Per Alloc\n"
+              " Wait Nonp  3971107 (   0) 3971077 (   0)    30     8456 (      0)       281\n"
+              " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort\n");
+    fixture_fini(&screen.fixture);
+}
+
 /* Nobody counts allocations; one row has no objects, one is new, one is counted elsewhere, too. */
 static void slab_caches(struct screen *screen)
 {
@@ -246,16 +289,16 @@ static void linux_screens(void **state)
         "                                                                                          "
         "0.5 s old, every 2 s\n"
         " 5 tags, 1 leaks, by Bytes\n"
-        " Tag                              Type    Diff               >Bytes Per Alloc     %       "
-        " Rate Verdict     Owner\n"
-        "!nf_conntrack_expect_and_more     Unrec 300000  76800000 (   40960)       256    76   "
+        " Tag                              Type     Diff                >Bytes Per Alloc     %     "
+        "   Rate Verdict     Owner\n"
+        "!nf_conntrack_expect_and_more     Unrec  300000   76800000 (   40960)       256    76   "
         "20.0 KB/s LEAK likely nf_conntrack\n"
-        " dentry                           Recl  500000 104000000 (-2068800)       208             "
-        "                  (vfs)\n"
-        " na\\xc3\\xafve_\\xe6\\x97\\xa5\\xe6... Unrec     64      4096 (       ?)        64\n"
-        " (rest)                           Pages      ? ~14020608 (       0)         ?\n"
-        " twice                            Vmal       7   7000000 (       5)   1000000\n"
-        " Sum                                     >800k     ~195M (-2027840)\n"
+        " dentry                           Recl   500000  104000000 (-2068800)       208           "
+        "                    (vfs)\n"
+        " na\\xc3\\xafve_\\xe6\\x97\\xa5\\xe6... Unrec      64       4096 (       ?)        64\n"
+        " (rest)                           Pages       ?  ~14020608 (       0)         ?\n"
+        " twice                            Vmal        7    7000000 (       5)   1000000\n"
+        " Sum                                    >800064 ~194824704 (-2027840)\n"
         " h help  q quit  Enter all of a tag  y memory  p pools  b m t a f d r sort  / find  z "
         "mark\n");
     fixture_fini(&screen.fixture);
@@ -448,9 +491,14 @@ static void no_memory_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(poolmons_screen),        cmocka_unit_test(linux_screens),
-        cmocka_unit_test(head_items_are_whole),   cmocka_unit_test(the_state_of_reading),
-        cmocka_unit_test(any_report_at_any_size), cmocka_unit_test(no_memory_is_an_error),
+        cmocka_unit_test(poolmons_screen),
+        cmocka_unit_test(a_low_window_shows_rows),
+        cmocka_unit_test(columns_stay_where_they_are),
+        cmocka_unit_test(linux_screens),
+        cmocka_unit_test(head_items_are_whole),
+        cmocka_unit_test(the_state_of_reading),
+        cmocka_unit_test(any_report_at_any_size),
+        cmocka_unit_test(no_memory_is_an_error),
     };
 
     return cmocka_run_group_tests_name("screen of top", tests, NULL, NULL);
