@@ -58,7 +58,6 @@ static void site_fini(struct ph_book_site *site)
     ph_place_fini(&site->place);
     ph_free(site->cache_name);
     ph_free(site->cells);
-    ph_free(site->stacks);
 }
 
 void ph_tracebook_destroy(struct ph_tracebook *book)
@@ -189,21 +188,15 @@ void ph_tracebook_begin(struct ph_tracebook *book, int64_t now_ns)
             cell->alive = cell->bytes = 0;
             cell->seen_alive = 0;
         }
-        for (size_t k = 0; k < site->stack_count; k++) {
-            site->stacks[k].allocs = site->stacks[k].past_allocs;
-            site->stacks[k].objects = site->stacks[k].bytes = 0;
-            site->stacks[k].shown = false;
-        }
     }
 }
 
-/* Pages have no call site: each way to them is a site of its own, and its address the stack's. */
 static struct ph_error *site_of(struct ph_tracebook *book, const struct ph_raw_site_key *key,
                                 struct ph_book_site **found)
 {
     struct {
-        ph_raw64 address, cache, kind;
-    } name = {key->kind == PH_TRACE_PAGES ? key->stack : key->address, key->cache, key->kind};
+        ph_raw64 address, cache, stack, kind;
+    } name = {key->address, key->cache, key->stack, key->kind};
     struct ph_slice slice = {(const char *)&name, sizeof(name)};
     uint32_t at;
 
@@ -214,8 +207,12 @@ static struct ph_error *site_of(struct ph_tracebook *book, const struct ph_raw_s
     PH_TRY(ph_grow(&book->sites, &book->site_capacity, book->site_count + 1, sizeof(*book->sites)));
     PH_TRY(ph_table_put(&book->index, slice, (uint32_t)book->site_count));
     *found = &book->sites[book->site_count++];
-    **found =
-        (struct ph_book_site){.address = key->address, .cache = key->cache, .kind = key->kind};
+    **found = (struct ph_book_site){
+        .address = key->address,
+        .cache = key->cache,
+        .stack = key->stack,
+        .kind = key->kind,
+    };
     return NULL;
 }
 
@@ -231,21 +228,6 @@ static struct ph_error *cell_of(struct ph_book_site *site, size_t span, struct p
     return NULL;
 }
 
-static struct ph_error *stack_of(struct ph_book_site *site, ph_raw32 stack,
-                                 struct ph_book_stack **sum)
-{
-    for (size_t i = 0; i < site->stack_count; i++)
-        if (site->stacks[i].stack == stack) {
-            *sum = &site->stacks[i];
-            return NULL;
-        }
-    PH_TRY(ph_grow(&site->stacks, &site->stack_capacity, site->stack_count + 1,
-                   sizeof(*site->stacks)));
-    *sum = &site->stacks[site->stack_count++];
-    **sum = (struct ph_book_stack){.stack = stack};
-    return NULL;
-}
-
 /* Counters of other processors may be read a moment apart: a free without its allocation. */
 static uint64_t less(uint64_t from, uint64_t a, uint64_t b)
 {
@@ -255,24 +237,6 @@ static uint64_t less(uint64_t from, uint64_t a, uint64_t b)
 static double scaled(uint64_t count, unsigned shift)
 {
     return ldexp((double)count, (int)shift);
-}
-
-static struct ph_error *add_stack(struct ph_book_site *site, const struct ph_raw_site_key *key,
-                                  const struct ph_raw_site *raw, const struct ph_book_epoch *epoch,
-                                  bool forget, double alive, double bytes)
-{
-    struct ph_book_stack *sum;
-    double allocs = scaled(raw->allocs, epoch->shift);
-
-    if (!key->stack)
-        return NULL;
-    PH_TRY(stack_of(site, key->stack, &sum));
-    sum->allocs += allocs;
-    sum->objects += alive;
-    sum->bytes += bytes;
-    if (forget)
-        sum->past_allocs += allocs;
-    return NULL;
 }
 
 struct ph_error *ph_tracebook_row(struct ph_tracebook *book, const struct ph_raw_site_key *key,
@@ -314,7 +278,6 @@ struct ph_error *ph_tracebook_row(struct ph_tracebook *book, const struct ph_raw
     cell->bytes += bytes;
     /* one pass later than the epoch's end: no processor counts in it any more */
     *forget = !seen && epoch->to_ns < book->last_ns;
-    PH_TRY(add_stack(site, key, raw, epoch, *forget, alive, bytes));
     if (*forget) {
         book->past_given_up += raw->given_up;
         site->past_allocs += allocs;

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "source/linux/trace/tracebook_parts.h"
 
-enum { STACKS_SHOWN = 8 };
-
 /* Byar's approximation of the exact Poisson interval (Breslow and Day, Statistical Methods in
  * Cancer Research, volume 2, 1987, page 69); within 1 % of it from 1 on. */
 void ph_sampled_interval(double seen, unsigned shift, double *low, double *high)
@@ -52,17 +50,19 @@ static struct ph_error *name_cache(const struct ph_tracebook *book, struct ph_bo
     return site->cache_name ? NULL : ph_error_nomem();
 }
 
-static struct ph_error *fill_stack(struct ph_tracebook *book, const struct ph_book_stack *sum,
+static struct ph_error *fill_stack(struct ph_tracebook *book, const struct ph_book_site *site,
                                    struct ph_trace_site *out)
 {
     struct ph_trace_stack *stack;
     ph_raw64 frames[PH_RAW_FRAMES];
 
+    if (!site->stack)
+        return NULL;
     PH_TRY(ph_trace_add_stack(out, &stack));
-    stack->allocs = sum->allocs;
-    stack->objects = sum->objects;
-    stack->bytes = sum->bytes;
-    size_t count = book->names.stack(book->names.context, sum->stack - 1, frames);
+    stack->allocs = site->allocs;
+    stack->objects = site->objects;
+    stack->bytes = site->bytes;
+    size_t count = book->names.stack(book->names.context, site->stack - 1, frames);
     for (size_t i = 0; i < count && stack->frame_count < PH_STACK_FRAMES; i++) {
         struct ph_place place = {0};
         PH_TRY(book->names.place(book->names.context, frames[i], &place));
@@ -73,26 +73,6 @@ static struct ph_error *fill_stack(struct ph_tracebook *book, const struct ph_bo
             ph_place_fini(&place);
         else
             stack->frames[stack->frame_count++] = place;
-    }
-    return NULL;
-}
-
-/* The stacks that hold most; of those where nothing lives, the busiest. */
-static struct ph_error *fill_stacks(struct ph_tracebook *book, struct ph_book_site *site,
-                                    struct ph_trace_site *out)
-{
-    while (out->stack_count < STACKS_SHOWN) {
-        struct ph_book_stack *best = NULL;
-        for (size_t i = 0; i < site->stack_count; i++) {
-            struct ph_book_stack *sum = &site->stacks[i];
-            if (!sum->shown && (!best || sum->bytes > best->bytes ||
-                                (sum->bytes >= best->bytes && sum->allocs > best->allocs)))
-                best = sum;
-        }
-        if (!best)
-            return NULL;
-        best->shown = true;
-        PH_TRY(fill_stack(book, best, out));
     }
     return NULL;
 }
@@ -175,7 +155,7 @@ struct ph_error *ph_book_fill(struct ph_tracebook *book, struct ph_book_site *si
     if (site->cache_name && !out->cache)
         return ph_error_nomem();
     PH_TRY(fill_cohorts(book, site, out));
-    PH_TRY(fill_stacks(book, site, out));
+    PH_TRY(fill_stack(book, site, out));
     if (site->kind != PH_TRACE_PAGES || !out->stack_count)
         return NULL;
     if (is_slab_page(&out->stacks[0])) {

@@ -29,14 +29,10 @@ struct ph_book_cell {
     uint64_t seen_alive_last, frees_last;
 };
 
-struct ph_book_stack {
-    ph_raw32 stack;
-    double past_allocs, allocs, objects, bytes;
-    bool shown; /* in the present pass */
-};
-
+/* One call site in one cache, by one way where stacks are taken. */
 struct ph_book_site {
     ph_raw64 address, cache;
+    ph_raw32 stack; /* + 1; 0 = none */
     ph_raw16 kind;
     struct ph_place place;
     bool placed;
@@ -49,8 +45,6 @@ struct ph_book_site {
     struct ph_book_cell *cells;                /* by cohort; missing ones are empty */
     size_t cell_count, cell_capacity;
     struct ph_life life;
-    struct ph_book_stack *stacks;
-    size_t stack_count, stack_capacity;
 };
 
 struct ph_tracebook {
