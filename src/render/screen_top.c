@@ -342,6 +342,10 @@ static void empty_words(struct view *view)
 
     if (!report->now)
         return;
+    if (report->session != PH_TOP_SYSTEM_POOL) {
+        ph_text_puts(&view->line, "  No tag of these session pools; s shows the system's.");
+        return;
+    }
     ph_text_puts(&view->line, report->in_all
                                   ? "  No tag matches the filters: i and x change them, p "
                                     "the pools."

@@ -99,6 +99,12 @@ check() {
         shows "the system's pools.*S sorts by Diff"
         key S
         shows 'sorted by Diff.*s shows'
+        # a runbook's -s0 where there are no sessions: s leads back
+        terminal 80 45 "$poolhound top -s0 two-days.poolhound"
+        shows "No tag of these session pools; s shows the system's"
+        key s
+        shows "the system's pools; this input has no session pools"
+        shows LeaK
         ;;
     0-9)
         for digit in 0 1 2 3 4 5 6 7 8 9; do
@@ -285,7 +291,7 @@ check() {
         key '['
         shows '288 of 289'
         key ']'
-        shows '289 of 289'
+        shows 'at the end, reading 289 of 289'
         key ']'
         shows 'this is the last reading'
         ;;

@@ -179,7 +179,8 @@ static struct ph_error *toggle_reverse(struct ph_top *top, uint32_t key)
 /* poolmon's s: session pools by the page of its keys, sort by diff by two older articles. */
 static struct ph_error *session_or_diff(struct ph_top *top, uint32_t key)
 {
-    bool sessions = top->facts.sessions;
+    /* asked for on the command line, though the input has none: s leads back all the same */
+    bool sessions = top->facts.sessions || top->choice.session != PH_TOP_SYSTEM_POOL;
 
     if ((key == 's') != sessions) {
         if (key == 'S' && !sessions)
@@ -192,7 +193,8 @@ static struct ph_error *session_or_diff(struct ph_top *top, uint32_t key)
         return ph_errorf(PH_ERR_USAGE, "this input has no session pools; s sorts by Diff");
     top->choice.session =
         top->choice.session == PH_TOP_SYSTEM_POOL ? PH_TOP_ALL_SESSIONS : PH_TOP_SYSTEM_POOL;
-    ph_top_say(top, top->choice.session == PH_TOP_SYSTEM_POOL
+    ph_top_say(top, !top->facts.sessions ? "the system's pools; this input has no session pools"
+                    : top->choice.session == PH_TOP_SYSTEM_POOL
                         ? "the system's pools; s shows session pools, S sorts by Diff"
                         : "all session pools, 0-9 one; s goes back, S sorts by Diff");
     return NULL;
