@@ -56,7 +56,14 @@ hunt() {
     run snap poolhound snap
 }
 
+# Whatever vm-run was asked to do.
+script() {
+    sh /test/script
+}
+
+[ $# -gt 0 ] || return 0 # read for its functions only
 mkdir -p $out
+dmesg -c >/dev/null 2>&1
 for scenario in "$@"; do
     mkdir -p "$out/$scenario"
     cd "$out/$scenario"
