@@ -9,7 +9,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "model/sample.h"
-#include "owner/linux/kmodules.h"
+#include "model/kmodules.h"
 
 struct ph_module_file {
     char *path, *name; /* owned; the name with `_`, as the kernel writes it */

@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "image/elf.h"
+#include "model/kmodules.h"
+#include "model/ksymbols.h"
 #include "owner/linux/kcaches.h"
-#include "owner/linux/kmodules.h"
 
 enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256, LITERAL_LEAST = 4 };
 
@@ -20,7 +21,7 @@ struct ph_linux_owners {
     bool know_loaded;
     bool files_listed;
     struct ph_module_files files;
-    struct ph_text symbols; /* /proc/kallsyms, read when it is needed */
+    struct ph_ksymbols *symbols; /* the functions are read when they are needed */
     bool symbols_read;
     struct ph_loss_list losses;
 };
@@ -76,6 +77,7 @@ static struct ph_error *open_all(const char *root, const char *release,
     owners->root = ph_strdup(root ? root : "");
     if (!owners->root)
         return ph_error_nomem();
+    PH_TRY(ph_ksymbols_create(&owners->symbols));
     PH_TRY(find_release(owners, !root));
     PH_TRY(compare_release(owners, release));
     struct ph_error *error = read_under(owners, "/proc/modules", &text);
@@ -84,6 +86,7 @@ static struct ph_error *open_all(const char *root, const char *release,
                              error); /* a kernel without modules has no such file */
     ph_error_free(error);
     owners->know_loaded = !error;
+    PH_TRY(ph_ksymbols_take_modules(owners->symbols, ph_text_slice(&text), NULL));
     return ph_kmodules_parse(ph_text_slice(&text), &owners->loaded);
 }
 
@@ -108,7 +111,7 @@ void ph_linux_owners_close(struct ph_linux_owners *owners)
         return;
     ph_module_files_fini(&owners->files);
     ph_kmodules_fini(&owners->loaded);
-    ph_text_fini(&owners->symbols);
+    ph_ksymbols_destroy(owners->symbols);
     ph_loss_fini(&owners->losses);
     ph_free(owners->root);
     ph_free(owners);
@@ -252,46 +255,49 @@ static struct ph_error *search_caches(struct ph_linux_owners *owners,
 
 static struct ph_error *read_symbols(struct ph_linux_owners *owners)
 {
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+
     if (owners->symbols_read)
         return NULL;
     owners->symbols_read = true;
-    return ph_loss_error(&owners->losses, read_under(owners, "/proc/kallsyms", &owners->symbols));
+    PH_TRY(ph_loss_error(&owners->losses, read_under(owners, "/proc/kallsyms", &text)));
+    return ph_ksymbols_take_kallsyms(owners->symbols, ph_text_slice(&text));
 }
 
 struct symbol_search {
     struct ph_linux_owners *owners;
+    struct ph_slice function;
     struct ph_owner_report *report;
 };
 
 /* The kernel's own functions allocate for whoever called them. */
-static struct ph_error *kernel_symbol(const struct ph_ksymbol *symbol,
-                                      struct ph_owner_report *report)
+static struct ph_error *kernel_symbol(struct ph_slice function, struct ph_owner_report *report)
 {
     struct ph_tag_meaning *meaning;
 
     PH_TRY(ph_owner_report_meaning(report, &meaning));
     meaning->on_behalf = true;
     meaning->component = ph_strdup("kernel");
-    meaning->meaning = ph_format("the function %.*s is the kernel's own", (int)symbol->name.size,
-                                 symbol->name.data);
+    meaning->meaning =
+        ph_format("the function %.*s is the kernel's own", (int)function.size, function.data);
     meaning->check = ph_strdup("who calls it, by stacks: tracing, or slub_debug=U on the kernel's "
                                "command line and /sys/kernel/debug/slab");
     return meaning->component && meaning->meaning && meaning->check ? NULL : ph_error_nomem();
 }
 
-static struct ph_error *take_symbol(void *context, const struct ph_ksymbol *symbol)
+static struct ph_error *take_symbol(void *context, uint64_t address, const char *module)
 {
     struct symbol_search *search = context;
 
-    if (!symbol->code)
-        return NULL;
-    if (!symbol->module.size)
-        return search->report->meaning_count ? NULL : kernel_symbol(symbol, search->report);
-    ph_autofree char *reason =
-        ph_format("the function %.*s is this module's", (int)symbol->name.size, symbol->name.data);
+    (void)address;
+    if (!module)
+        return search->report->meaning_count ? NULL
+                                             : kernel_symbol(search->function, search->report);
+    ph_autofree char *reason = ph_format("the function %.*s is this module's",
+                                         (int)search->function.size, search->function.data);
     if (!reason)
         return ph_error_nomem();
-    return add(search->owners, symbol->module, PH_EVIDENCE_SITE, reason, search->report);
+    return add(search->owners, ph_slice_of(module), PH_EVIDENCE_SITE, reason, search->report);
 }
 
 /* `function`, `function+0x12/0x34`, or allocinfo's `file:line func:function`. */
@@ -327,21 +333,18 @@ static bool address_of(struct ph_slice tag, uint64_t *address)
 static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t address,
                                    struct ph_owner_report *report)
 {
-    const struct ph_kmodule *module = ph_kmodules_at(&owners->loaded, address);
-    struct ph_ksymbol symbol;
+    PH_GUARD(ph_place_fini) struct ph_place place = {0};
 
     PH_TRY(read_symbols(owners));
-    if (ph_ksymbols_at(ph_text_slice(&owners->symbols), address, &symbol) &&
-        (!module || ph_kmodule_same_name(symbol.module, ph_slice_of(module->name)))) {
-        struct symbol_search search = {owners, report};
-        return take_symbol(&search, &symbol);
+    PH_TRY(ph_ksymbols_place(owners->symbols, address, &place));
+    if (place.function) {
+        struct symbol_search search = {owners, ph_slice_of(place.function), report};
+        return take_symbol(&search, address, place.module);
     }
-    if (module)
-        return add(owners, ph_slice_of(module->name), PH_EVIDENCE_SITE,
+    if (place.module)
+        return add(owners, ph_slice_of(place.module), PH_EVIDENCE_SITE,
                    "the address lies in this module", report);
-    bool no_address = owners->symbols.size &&
-                      !ph_ksymbols_at(ph_text_slice(&owners->symbols), UINT64_MAX, &symbol);
-    if (owners->loaded.hidden || no_address)
+    if (owners->loaded.hidden || ph_ksymbols_hidden(owners->symbols))
         return ph_loss_add(&owners->losses, 1,
                            "addresses of modules and symbols are hidden: needs root");
     return NULL;
@@ -399,10 +402,9 @@ struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
     else if (!question->site)
         PH_TRY(search_caches(owners, question, report));
     if (!report->owner_count && !question->cache && question->tag.size < NAME_MOST) {
-        struct symbol_search search = {owners, report};
+        struct symbol_search search = {owners, function_of(question->tag), report};
         PH_TRY(read_symbols(owners));
-        PH_TRY(ph_ksymbols_find(ph_text_slice(&owners->symbols), function_of(question->tag),
-                                take_symbol, &search));
+        PH_TRY(ph_ksymbols_named(owners->symbols, search.function, take_symbol, &search));
     }
     if (!report->owner_count && !question->site)
         PH_TRY(by_name(owners, question->tag, report));

@@ -222,6 +222,28 @@ enum ph_number ph_parse_u64(struct ph_slice digits, uint64_t *value)
     return wide ? PH_NUMBER_WIDE : PH_NUMBER_OK;
 }
 
+bool ph_parse_hex(struct ph_slice digits, uint64_t *value)
+{
+    uint64_t number = 0;
+
+    if (ph_slice_starts(digits, "0x"))
+        digits = (struct ph_slice){digits.data + 2, digits.size - 2};
+    if (!digits.size || digits.size > 16)
+        return false;
+    for (size_t i = 0; i < digits.size; i++) {
+        char c = digits.data[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 16;
+        if (digit > 15)
+            return false;
+        number = number << 4 | digit;
+    }
+    *value = number;
+    return true;
+}
+
 enum ph_number ph_parse_i64(struct ph_slice digits, int64_t *value)
 {
     bool negative = digits.size && digits.data[0] == '-';

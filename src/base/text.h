@@ -53,6 +53,8 @@ enum ph_number {
 
 enum ph_number ph_parse_u64(struct ph_slice digits, uint64_t *value);
 enum ph_number ph_parse_i64(struct ph_slice digits, int64_t *value);
+/* "ffffffff81000000" or "0xffff...", at most 16 digits of either case. */
+bool ph_parse_hex(struct ph_slice digits, uint64_t *value);
 /* "90", "90s", "10m", "2h", "7d", "1w", "500ms"; a bare number counts seconds. Error: PH_ERR_USAGE.
  */
 struct ph_error *ph_parse_duration(const char *text, int64_t *duration_ns) PH_MUST_CHECK;

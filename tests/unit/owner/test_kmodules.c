@@ -9,22 +9,15 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/kmodules.h"
 #include "owner/linux/kcaches.h"
-#include "owner/linux/kmodules.h"
 
 static const char MODULES[] = "leaky 12288 0 - Live 0xffffffffc04ad000 (OE)\n"
                               "nf_conntrack 204800 3 xt_ct,nf_nat, Live 0xffffffffc0500000\n"
                               "no line of this kind\n"
                               "hidden 4096 0 - Live 0x0000000000000000\n";
 
-static const char SYMBOLS[] = "ffffffff81000000 T _text\n"
-                              "ffffffff81001000 t twice\n"
-                              "ffffffffc04ad010 t twice\t[leaky]\n"
-                              "ffffffffc04ad100 d data_of_leaky\t[leaky]\n"
-                              "ffffffffc0500010 T nf_conntrack_alloc\t[nf_conntrack]\n"
-                              "nonsense\n";
-
-static void modules_by_name_and_address(void **state)
+static void modules_by_name(void **state)
 {
     PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
 
@@ -35,11 +28,6 @@ static void modules_by_name_and_address(void **state)
     assert_false(modules.hidden);
     assert_non_null(ph_kmodules_named(&modules, ph_slice_of("nf-conntrack")));
     assert_null(ph_kmodules_named(&modules, ph_slice_of("nf_conntrac")));
-    const struct ph_kmodule *module = ph_kmodules_at(&modules, 0xffffffffc04adfff);
-    assert_non_null(module);
-    assert_string_equal(module->name, "leaky");
-    assert_null(ph_kmodules_at(&modules, 0xffffffffc04b0000)); /* one behind its end */
-    assert_null(ph_kmodules_at(&modules, 0x10));
 }
 
 static void caches_named_after_modules(void **state)
@@ -61,35 +49,6 @@ static void hidden_addresses_are_told(void **state)
     (void)state;
     assert_null(ph_kmodules_parse(ph_slice_of("a 1 0 - Live 0x0000000000000000\n"), &modules));
     assert_true(modules.hidden);
-}
-
-struct seen {
-    unsigned count, of_module;
-};
-
-static struct ph_error *see(void *context, const struct ph_ksymbol *symbol)
-{
-    struct seen *seen = context;
-
-    seen->count++;
-    seen->of_module += ph_slice_is(symbol->module, "leaky");
-    return NULL;
-}
-
-static void symbols_by_name_and_address(void **state)
-{
-    struct seen seen = {0};
-    struct ph_ksymbol symbol;
-
-    (void)state;
-    assert_null(ph_ksymbols_find(ph_slice_of(SYMBOLS), ph_slice_of("twice"), see, &seen));
-    assert_int_equal(seen.count, 2);
-    assert_int_equal(seen.of_module, 1);
-    assert_true(ph_ksymbols_at(ph_slice_of(SYMBOLS), 0xffffffffc0500020, &symbol));
-    assert_true(ph_slice_is(symbol.name, "nf_conntrack_alloc") && symbol.code);
-    assert_true(ph_ksymbols_at(ph_slice_of(SYMBOLS), 0xffffffffc04ad100, &symbol));
-    assert_false(symbol.code);
-    assert_false(ph_ksymbols_at(ph_slice_of(SYMBOLS), 1, &symbol));
 }
 
 static void assert_fits(const char *format, const char *cache, bool fits)
@@ -142,10 +101,9 @@ static void short_memory_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(caches_named_after_modules), cmocka_unit_test(modules_by_name_and_address),
-        cmocka_unit_test(hidden_addresses_are_told),  cmocka_unit_test(symbols_by_name_and_address),
-        cmocka_unit_test(names_made_by_printf),       cmocka_unit_test(allocators_of_the_kernel),
-        cmocka_unit_test(short_memory_is_an_error),
+        cmocka_unit_test(caches_named_after_modules), cmocka_unit_test(modules_by_name),
+        cmocka_unit_test(hidden_addresses_are_told),  cmocka_unit_test(names_made_by_printf),
+        cmocka_unit_test(allocators_of_the_kernel),   cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
