@@ -1,9 +1,9 @@
-/* trace_results.c - call sites and templates of a function that was followed. */
+/* follow_results.c - call sites and templates of a function that was followed. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "owner/tagscan/trace.h"
+#include "owner/tagscan/follow.h"
 
 static int by_call(const void *left, const void *right)
 {

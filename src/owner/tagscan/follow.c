@@ -1,4 +1,4 @@
-/* trace.c - follows one function: which routines it calls, and with which tags.
+/* follow.c - follows one function: which routines it calls, and with which tags.
  *
  * The data flow asks what memory holds and what calls do; at calls of interest the arguments are
  * noted. A value that is an argument of the function itself makes the function a wrapper: its
@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "owner/tagscan/structs.h"
-#include "owner/tagscan/trace.h"
+#include "owner/tagscan/follow.h"
 
 enum { ENTRIES_MOST = 256, IMPORTS_KEEP = 1 << 3 | 1 << 6 | 1 << 7 /* ebx, esi, edi */ };
 

@@ -1,6 +1,6 @@
-/* trace.h - the state of following one function. Internal to trace*.c. */
-#ifndef PH_OWNER_TRACE_H
-#define PH_OWNER_TRACE_H
+/* follow.h - the state of following one function. Internal to follow*.c. */
+#ifndef PH_OWNER_FOLLOW_H
+#define PH_OWNER_FOLLOW_H
 
 #include "owner/tagscan/survey.h"
 

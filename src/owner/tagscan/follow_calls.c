@@ -1,6 +1,6 @@
-/* trace_calls.c - what a call leads to, and routines whose addresses are asked for by name. */
+/* follow_calls.c - what a call leads to, and routines whose addresses are asked for by name. */
 #include "owner/tagscan/structs.h"
-#include "owner/tagscan/trace.h"
+#include "owner/tagscan/follow.h"
 
 enum { JUMPS_MOST = 4 };
 
