@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "owner/tagscan/structs.h"
 #include "owner/tagscan/follow.h"
+#include "owner/tagscan/structs.h"
 
 enum { ENTRIES_MOST = 256, IMPORTS_KEEP = 1 << 3 | 1 << 6 | 1 << 7 /* ebx, esi, edi */ };
 
-static void trace_fini(struct ph_trace *trace)
+static void trace_fini(struct ph_follow *trace)
 {
     ph_free(trace->sites);
     ph_error_free(trace->error);
@@ -20,7 +20,7 @@ static void trace_fini(struct ph_trace *trace)
 
 /* ------------------------------------------------------------------ noting */
 
-static struct ph_error *add_site(struct ph_trace *trace, const struct ph_site *site)
+static struct ph_error *add_site(struct ph_follow *trace, const struct ph_site *site)
 {
     if (trace->survey->site_count + trace->site_count >= PH_SITES_MOST) {
         trace->survey->too_many = true;
@@ -32,7 +32,7 @@ static struct ph_error *add_site(struct ph_trace *trace, const struct ph_site *s
     return NULL;
 }
 
-static void add_template(struct ph_trace *trace, const struct ph_template *made)
+static void add_template(struct ph_follow *trace, const struct ph_template *made)
 {
     if (made->depth > PH_DEPTH_MOST)
         return;
@@ -50,7 +50,7 @@ static void add_template(struct ph_trace *trace, const struct ph_template *made)
 }
 
 /* A tag that comes from a global: what is stored there is wanted. */
-static struct ph_error *want_global(struct ph_trace *trace, uint64_t address)
+static struct ph_error *want_global(struct ph_follow *trace, uint64_t address)
 {
     struct ph_global *global;
     uint32_t rva;
@@ -64,7 +64,7 @@ static struct ph_error *want_global(struct ph_trace *trace, uint64_t address)
     return ph_survey_touch(trace->survey, rva);
 }
 
-static struct ph_error *note_site(struct ph_trace *trace, const struct ph_site *site)
+static struct ph_error *note_site(struct ph_follow *trace, const struct ph_site *site)
 {
     PH_TRY(add_site(trace, site));
     if (site->tag.symbol == PH_SYMBOL_GLOBAL)
@@ -105,7 +105,7 @@ static struct ph_abs actual(const struct ph_flow *flow, const struct ph_abs *for
     return value;
 }
 
-static struct ph_abs argument(const struct ph_flow *flow, const struct ph_trace *trace,
+static struct ph_abs argument(const struct ph_flow *flow, const struct ph_follow *trace,
                               struct ph_argument which)
 {
     unsigned number = ph_argument_of(which, trace->program->pe->wide);
@@ -116,12 +116,12 @@ static struct ph_abs argument(const struct ph_flow *flow, const struct ph_trace 
     return value;
 }
 
-static uint32_t rva_of(const struct ph_trace *trace, uint64_t address)
+static uint32_t rva_of(const struct ph_follow *trace, uint64_t address)
 {
     return (uint32_t)(address - trace->program->pe->base);
 }
 
-static struct ph_error *note_contexts(struct ph_trace *trace, struct ph_flow *flow,
+static struct ph_error *note_contexts(struct ph_follow *trace, struct ph_flow *flow,
                                       const struct ph_site *base)
 {
     struct ph_context contexts[PH_CONTEXTS_MOST];
@@ -144,7 +144,7 @@ static struct ph_error *note_contexts(struct ph_trace *trace, struct ph_flow *fl
     return NULL;
 }
 
-static struct ph_error *note_api(struct ph_trace *trace, struct ph_flow *flow, uint64_t address,
+static struct ph_error *note_api(struct ph_follow *trace, struct ph_flow *flow, uint64_t address,
                                  const struct ph_api *api)
 {
     struct ph_site site = {.rva = rva_of(trace, address),
@@ -183,7 +183,7 @@ static struct ph_error *note_api(struct ph_trace *trace, struct ph_flow *flow, u
 
 /* Something is stored in a global: the address of an allocating routine, or a tag that is wanted.
  */
-static struct ph_error *store_global(struct ph_trace *trace, uint32_t rva,
+static struct ph_error *store_global(struct ph_follow *trace, uint32_t rva,
                                      const struct ph_abs *value)
 {
     const struct ph_routine *routine = value->symbol == PH_SYMBOL_IMPORT
@@ -218,14 +218,14 @@ static struct ph_error *store_global(struct ph_trace *trace, uint32_t rva,
 
 /* ------------------------------------------------------------------ calls of the driver's own */
 
-static struct ph_error *call_wrapper(struct ph_trace *trace, struct ph_flow *flow, uint64_t address,
-                                     uint32_t entry)
+static struct ph_error *call_wrapper(struct ph_follow *trace, struct ph_flow *flow,
+                                     uint64_t address, uint32_t entry)
 {
     struct ph_record *wrapper = ph_survey_record(trace->survey, entry);
 
     if (!wrapper || !wrapper->template_count)
         return NULL;
-    wrapper->called |= wrapper->entry != ph_trace_record(trace)->entry;
+    wrapper->called |= wrapper->entry != ph_follow_record(trace)->entry;
     for (size_t i = 0; i < wrapper->template_count; i++) {
         const struct ph_template template = wrapper->templates[i];
         if (!template.api) {
@@ -252,7 +252,7 @@ static struct ph_error *call_wrapper(struct ph_trace *trace, struct ph_flow *flo
 
 static bool on_code(void *context, uint64_t address, struct ph_slice *bytes)
 {
-    struct ph_trace *trace = context;
+    struct ph_follow *trace = context;
     uint32_t rva;
 
     return ph_program_rva(trace->program, address, &rva) &&
@@ -261,7 +261,7 @@ static bool on_code(void *context, uint64_t address, struct ph_slice *bytes)
 
 static bool on_inside(void *context, uint64_t entry, uint64_t address)
 {
-    struct ph_trace *trace = context;
+    struct ph_follow *trace = context;
     uint32_t rva;
 
     return ph_program_rva(trace->program, address, &rva) &&
@@ -270,7 +270,7 @@ static bool on_inside(void *context, uint64_t entry, uint64_t address)
 
 static void on_load(void *context, uint64_t address, unsigned width, struct ph_abs *value)
 {
-    struct ph_trace *trace = context;
+    struct ph_follow *trace = context;
 
     ph_program_load(trace->program, address, width, value);
 }
@@ -278,7 +278,7 @@ static void on_load(void *context, uint64_t address, unsigned width, struct ph_a
 static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsigned width,
                      const struct ph_abs *value)
 {
-    struct ph_trace *trace = context;
+    struct ph_follow *trace = context;
     uint32_t rva;
 
     (void)flow;
@@ -291,8 +291,8 @@ static void on_store(void *context, struct ph_flow *flow, uint64_t address, unsi
 /* Hits are within an instruction, where the search does not know its first byte. */
 static void on_seen(void *context, const struct ph_insn *insn)
 {
-    struct ph_trace *trace = context;
-    struct ph_record *record = ph_trace_record(trace);
+    struct ph_follow *trace = context;
+    struct ph_record *record = ph_follow_record(trace);
     uint32_t rva = rva_of(trace, insn->address);
     size_t low = 0, high = record->hit_count;
 
@@ -307,7 +307,7 @@ static void on_seen(void *context, const struct ph_insn *insn)
         record->hits[low].met = true;
 }
 
-static struct ph_error *call_routine(struct ph_trace *trace, struct ph_flow *flow, uint64_t site,
+static struct ph_error *call_routine(struct ph_follow *trace, struct ph_flow *flow, uint64_t site,
                                      uint32_t number, struct ph_call_effect *effect)
 {
     const struct ph_routine *routine = ph_program_called(trace->program, number);
@@ -330,9 +330,9 @@ static struct ph_error *call_routine(struct ph_trace *trace, struct ph_flow *flo
         return NULL;
     const struct ph_api *api = routine->api;
     if (api->kind == PH_API_NAME) {
-        ph_trace_name(trace, flow, site);
+        ph_follow_name(trace, flow, site);
     } else if (api->kind == PH_API_FIND_WIDE || api->kind == PH_API_FIND_NARROW) {
-        found = ph_trace_find(trace, flow, site, api->kind == PH_API_FIND_WIDE);
+        found = ph_follow_find(trace, flow, site, api->kind == PH_API_FIND_WIDE);
         if (found) {
             PH_TRY(ph_program_routine(trace->program, found, &made));
             effect->result = ph_abs_symbol(PH_SYMBOL_IMPORT, made, 0);
@@ -347,12 +347,12 @@ static struct ph_error *on_call(void *context, struct ph_flow *flow, uint64_t si
                                 const struct ph_abs *target, bool tail,
                                 struct ph_call_effect *effect)
 {
-    struct ph_trace *trace = context;
+    struct ph_follow *trace = context;
     struct ph_destination to;
     struct ph_callee callee;
 
     (void)tail; /* arguments are asked for by number either way */
-    PH_TRY(ph_trace_resolve(trace, flow, target, &to));
+    PH_TRY(ph_follow_resolve(trace, flow, target, &to));
     if (to.is_routine)
         return call_routine(trace, flow, site, to.number, effect);
     if (!to.is_function)
@@ -374,9 +374,9 @@ static int by_rva(const void *left, const void *right)
 }
 
 /* Starts for the hits that no path reached; those that decoding does not come to are chance. */
-static size_t find_starts(struct ph_trace *trace, uint64_t starts[ENTRIES_MOST])
+static size_t find_starts(struct ph_follow *trace, uint64_t starts[ENTRIES_MOST])
 {
-    struct ph_record *record = ph_trace_record(trace);
+    struct ph_record *record = ph_follow_record(trace);
     struct ph_blocks blocks = {.entry = record->entry};
     size_t count = 0;
     uint32_t start;
@@ -394,7 +394,7 @@ static size_t find_starts(struct ph_trace *trace, uint64_t starts[ENTRIES_MOST])
     return count;
 }
 
-static struct ph_error *run(struct ph_trace *trace, const uint64_t *starts, size_t count)
+static struct ph_error *run(struct ph_follow *trace, const uint64_t *starts, size_t count)
 {
     struct ph_flow_hooks hooks = {.context = trace,
                                   .code = on_code,
@@ -402,19 +402,19 @@ static struct ph_error *run(struct ph_trace *trace, const uint64_t *starts, size
                                   .load = on_load,
                                   .store = on_store,
                                   .call = on_call,
-                                  .seen = ph_trace_record(trace)->hit_count ? on_seen : NULL,
+                                  .seen = ph_follow_record(trace)->hit_count ? on_seen : NULL,
                                   .entries = starts,
                                   .entry_count = count};
     const struct ph_pe *pe = trace->program->pe;
     struct ph_flow_stats stats = {0};
 
     trace->template_count = trace->site_count = 0;
-    PH_TRY(ph_flow_run(pe->machine, pe->base + ph_trace_record(trace)->entry, &hooks, &stats));
+    PH_TRY(ph_flow_run(pe->machine, pe->base + ph_follow_record(trace)->entry, &hooks, &stats));
     PH_TRY(ph_steal(trace->error));
     if (trace->program->functions.out_of_memory)
         return ph_error_nomem();
-    ph_trace_record(trace)->gave_up = stats.gave_up;
-    ph_trace_record(trace)->traced = true;
+    ph_follow_record(trace)->gave_up = stats.gave_up;
+    ph_follow_record(trace)->traced = true;
     (void)ph_functions_spend(&trace->program->functions, stats.steps);
     return NULL;
 }
@@ -422,8 +422,8 @@ static struct ph_error *run(struct ph_trace *trace, const uint64_t *starts, size
 struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
 {
     PH_GUARD(trace_fini)
-    struct ph_trace trace = {.survey = survey, .program = &survey->program, .number = record};
-    struct ph_record *own = ph_trace_record(&trace);
+    struct ph_follow trace = {.survey = survey, .program = &survey->program, .number = record};
+    struct ph_record *own = ph_follow_record(&trace);
     uint64_t starts[ENTRIES_MOST];
 
     if (own->hit_count)

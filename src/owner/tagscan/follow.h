@@ -13,7 +13,7 @@ struct ph_named {
     uint64_t text;
 };
 
-struct ph_trace {
+struct ph_follow {
     struct ph_survey *survey;
     struct ph_program *program; /* the survey's */
     uint32_t number;            /* of the record; records may move */
@@ -26,7 +26,7 @@ struct ph_trace {
     struct ph_error *error; /* met where none can be returned */
 };
 
-static inline struct ph_record *ph_trace_record(const struct ph_trace *trace)
+static inline struct ph_record *ph_follow_record(const struct ph_follow *trace)
 {
     return &trace->survey->records[trace->number];
 }
@@ -38,18 +38,18 @@ struct ph_destination {
     uint32_t rva;    /* of the function */
 };
 
-struct ph_error *ph_trace_resolve(struct ph_trace *trace, struct ph_flow *flow,
-                                  const struct ph_abs *target,
-                                  struct ph_destination *to) PH_MUST_CHECK;
+struct ph_error *ph_follow_resolve(struct ph_follow *trace, struct ph_flow *flow,
+                                   const struct ph_abs *target,
+                                   struct ph_destination *to) PH_MUST_CHECK;
 
 /* RtlInitUnicodeString is called. */
-void ph_trace_name(struct ph_trace *trace, struct ph_flow *flow, uint64_t site);
+void ph_follow_name(struct ph_follow *trace, struct ph_flow *flow, uint64_t site);
 /* A routine is looked up by name, `wide`: by a UNICODE_STRING. NULL: one of no interest. */
-const struct ph_api *ph_trace_find(struct ph_trace *trace, struct ph_flow *flow, uint64_t site,
-                                   bool wide);
+const struct ph_api *ph_follow_find(struct ph_follow *trace, struct ph_flow *flow, uint64_t site,
+                                    bool wide);
 
 /* Hand the results to the record. Errors: out of memory. */
-struct ph_error *ph_publish_sites(struct ph_trace *trace) PH_MUST_CHECK;
-struct ph_error *ph_publish_templates(struct ph_trace *trace) PH_MUST_CHECK;
+struct ph_error *ph_publish_sites(struct ph_follow *trace) PH_MUST_CHECK;
+struct ph_error *ph_publish_templates(struct ph_follow *trace) PH_MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* follow_calls.c - what a call leads to, and routines whose addresses are asked for by name. */
-#include "owner/tagscan/structs.h"
 #include "owner/tagscan/follow.h"
+#include "owner/tagscan/structs.h"
 
 enum { JUMPS_MOST = 4 };
 
@@ -10,8 +10,8 @@ static void resolve_number(uint32_t number, struct ph_destination *to)
 }
 
 /* Follows functions that only jump on. */
-static struct ph_error *resolve_function(struct ph_trace *trace, struct ph_flow *flow, uint32_t rva,
-                                         struct ph_destination *to)
+static struct ph_error *resolve_function(struct ph_follow *trace, struct ph_flow *flow,
+                                         uint32_t rva, struct ph_destination *to)
 {
     struct ph_program *program = trace->program;
     struct ph_callee callee;
@@ -40,8 +40,8 @@ static struct ph_error *resolve_function(struct ph_trace *trace, struct ph_flow 
     return NULL;
 }
 
-struct ph_error *ph_trace_resolve(struct ph_trace *trace, struct ph_flow *flow,
-                                  const struct ph_abs *target, struct ph_destination *to)
+struct ph_error *ph_follow_resolve(struct ph_follow *trace, struct ph_flow *flow,
+                                   const struct ph_abs *target, struct ph_destination *to)
 {
     uint64_t address;
     uint32_t rva;
@@ -66,7 +66,7 @@ struct ph_error *ph_trace_resolve(struct ph_trace *trace, struct ph_flow *flow,
 
 /* ------------------------------------------------------------------ routines by name */
 
-void ph_trace_name(struct ph_trace *trace, struct ph_flow *flow, uint64_t site)
+void ph_follow_name(struct ph_follow *trace, struct ph_flow *flow, uint64_t site)
 {
     struct ph_named made = {.site = site};
     struct ph_abs text;
@@ -95,7 +95,7 @@ static bool same_place(const struct ph_abs *a, const struct ph_abs *b)
 }
 
 /* The call of RtlInitUnicodeString for this structure that stands closest before. */
-static const struct ph_api *initialised(const struct ph_trace *trace, uint64_t site,
+static const struct ph_api *initialised(const struct ph_follow *trace, uint64_t site,
                                         const struct ph_abs *where)
 {
     const struct ph_named *best = NULL;
@@ -109,8 +109,8 @@ static const struct ph_api *initialised(const struct ph_trace *trace, uint64_t s
     return best ? ph_named_api(trace->program, best->text, true, 0) : NULL;
 }
 
-const struct ph_api *ph_trace_find(struct ph_trace *trace, struct ph_flow *flow, uint64_t site,
-                                   bool wide)
+const struct ph_api *ph_follow_find(struct ph_follow *trace, struct ph_flow *flow, uint64_t site,
+                                    bool wide)
 {
     unsigned pointer = ph_program_pointer(trace->program);
     struct ph_abs where, text, size;

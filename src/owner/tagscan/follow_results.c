@@ -15,7 +15,7 @@ static int by_call(const void *left, const void *right)
 }
 
 /* A call that was met in several states, or that passes several arguments on, is one site. */
-static void merge_sites(struct ph_trace *trace)
+static void merge_sites(struct ph_follow *trace)
 {
     size_t kept = 0;
 
@@ -36,9 +36,9 @@ static void merge_sites(struct ph_trace *trace)
     trace->site_count = kept;
 }
 
-struct ph_error *ph_publish_sites(struct ph_trace *trace)
+struct ph_error *ph_publish_sites(struct ph_follow *trace)
 {
-    struct ph_record *record = ph_trace_record(trace);
+    struct ph_record *record = ph_follow_record(trace);
 
     merge_sites(trace);
     struct ph_site *sites = ph_zalloc(trace->site_count, sizeof(*sites));
@@ -54,7 +54,7 @@ struct ph_error *ph_publish_sites(struct ph_trace *trace)
     return NULL;
 }
 
-static bool same_templates(const struct ph_trace *trace, const struct ph_record *record)
+static bool same_templates(const struct ph_follow *trace, const struct ph_record *record)
 {
     bool same = record->template_count == trace->template_count;
 
@@ -67,9 +67,9 @@ static bool same_templates(const struct ph_trace *trace, const struct ph_record 
 }
 
 /* Templates that are new or differ: callers have to be looked at. */
-struct ph_error *ph_publish_templates(struct ph_trace *trace)
+struct ph_error *ph_publish_templates(struct ph_follow *trace)
 {
-    struct ph_record *record = ph_trace_record(trace);
+    struct ph_record *record = ph_follow_record(trace);
     bool same = same_templates(trace, record);
 
     if (trace->template_count) {
