@@ -190,9 +190,12 @@ static void cover(struct ph_ksymtab_module *module, const struct ph_kfunction *f
 static struct ph_error *fill(struct parsing *parsing)
 {
     struct ph_ksymtab *table = parsing->table;
-    const struct symbol *end = parsing->symbols + parsing->count, *next = parsing->symbols;
+    const struct symbol *end, *next = parsing->symbols;
     size_t functions = 0, bytes = 0;
 
+    if (!parsing->count) /* nothing may be added to NULL */
+        return NULL;
+    end = parsing->symbols + parsing->count;
     for (const struct symbol *symbol = parsing->symbols; symbol < end; symbol++)
         if (symbol->rank < RANK_PADDING) {
             functions++;
