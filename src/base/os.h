@@ -92,8 +92,8 @@ bool ph_is_terminal(FILE *stream);
 void ph_terminal_size(unsigned *columns, unsigned *rows);
 /* True when the user's locale writes UTF-8. */
 bool ph_locale_is_utf8(void);
-/* True once SIGINT, SIGTERM or SIGHUP arrived after ph_catch_interrupts(). A SIGHUP that whoever
- * started us has switched off (nohup) stays so. */
+/* True once SIGINT, SIGQUIT, SIGTERM or SIGHUP arrived after ph_catch_interrupts(). A SIGHUP that
+ * whoever started us has switched off (nohup) stays so. */
 struct ph_error *ph_catch_interrupts(void) PH_MUST_CHECK;
 bool ph_interrupted(void);
 /* From now on the calling thread, and what ph_parallel() does for it, is interrupted as soon as

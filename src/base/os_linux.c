@@ -78,6 +78,16 @@ struct ph_handle {
     int fd;
 };
 
+/* A FIFO that nobody writes to is empty, not a reason to wait for ever. */
+static int open_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
 static struct ph_error *read_all(int fd, const char *path, size_t limit, bool from_start,
                                  struct ph_text *out)
 {
@@ -105,7 +115,7 @@ static struct ph_error *read_all(int fd, const char *path, size_t limit, bool fr
 
 struct ph_error *ph_read_file(const char *path, size_t limit, struct ph_text *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open_file(path);
 
     if (fd < 0)
         return ph_error_errno(errno, "%s: cannot open", path);
@@ -135,7 +145,7 @@ struct ph_error *ph_handle_open(const char *path, struct ph_handle **handle)
         ph_handle_close(fresh);
         return ph_error_nomem();
     }
-    fresh->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    fresh->fd = open_file(path);
     if (fresh->fd < 0) {
         struct ph_error *error = ph_error_errno(errno, "%s: cannot open", path);
         ph_handle_close(fresh);
@@ -508,7 +518,7 @@ struct ph_error *ph_catch_interrupts(void)
         return ph_error_errno(errno, "cannot make a pipe");
     (void)sigemptyset(&action.sa_mask);
     bool failed = sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
-                  sigaction(SIGHUP, NULL, &hangup);
+                  sigaction(SIGQUIT, &action, NULL) || sigaction(SIGHUP, NULL, &hangup);
     if (!failed && hangup.sa_handler != SIG_IGN) /* nohup */
         failed = sigaction(SIGHUP, &action, NULL) != 0;
     if (failed)

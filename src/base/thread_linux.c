@@ -95,7 +95,7 @@ static void *run(void *data)
  * signal must end that wait. */
 static int create(struct ph_thread *thread)
 {
-    static const int NOT_OURS[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
+    static const int NOT_OURS[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
     sigset_t blocked, before;
 
     (void)sigemptyset(&blocked);

@@ -51,7 +51,7 @@ struct ph_terminal {
 
 /* ------------------------------------------------------------------ signals */
 
-static const int CAUGHT[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP};
+static const int CAUGHT[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 enum { CAUGHT_COUNT = sizeof(CAUGHT) / sizeof(CAUGHT[0]) };
 
 static struct sigaction before[CAUGHT_COUNT];

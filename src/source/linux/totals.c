@@ -45,8 +45,10 @@ static int64_t sum(int64_t a, int64_t b)
 /* Requests beyond the largest kmalloc cache (8 KB with pages of 4 KB) go to the page allocator, and
  * no cache shows them. They are part of SUnreclaim since 5.4 (commit 6a486c0ad4dc), so they are
  * what Slab holds beyond the slabs of all caches. The two are not read at one instant and the
- * counters lag behind on every processor: an estimate. */
-static int64_t large_kmalloc(const struct ph_linux_source *source, int64_t slab, int64_t slab_pages)
+ * counters lag behind on every processor: an estimate. A rest beyond SUnreclaim is something else,
+ * as kernels before that counted. */
+static int64_t large_kmalloc(const struct ph_linux_source *source, int64_t slab, int64_t slab_pages,
+                             int64_t unreclaimable)
 {
     int64_t rest;
 
@@ -54,6 +56,8 @@ static int64_t large_kmalloc(const struct ph_linux_source *source, int64_t slab,
         __builtin_mul_overflow(slab_pages, (int64_t)source->machine.page_bytes, &rest))
         return -1;
     rest = slab - rest;
+    if (unreclaimable >= 0 && rest > unreclaimable)
+        return -1;
     return rest > 0 ? rest : 0;
 }
 
@@ -80,7 +84,7 @@ struct ph_error *ph_linux_read_totals(struct ph_linux_source *source, struct ph_
 
     if (slabs_known) {
         PH_TRY(pseudo(catalog, sample, "(large kmalloc)", unreclaimable,
-                      large_kmalloc(source, m->slab, slab_pages), PH_IS_ESTIMATED));
+                      large_kmalloc(source, m->slab, slab_pages, m->sunreclaim), PH_IS_ESTIMATED));
     } else {
         PH_TRY(
             pseudo(catalog, sample, "(slab, unreclaimable)", unreclaimable, m->sunreclaim, exact));
