@@ -505,7 +505,8 @@ bool ph_ksymbols_module_range(const struct ph_ksymbols *symbols, struct ph_slice
     }
     for (size_t i = 1; !range && i < symbols->table.module_count; i++) {
         const struct ph_ksymtab_module *known = &symbols->table.modules[i];
-        if (known->pseudo || !known->low || !ph_kmodule_same_name(ph_slice_of(known->name), module))
+        if (known->pseudo || known->high <= known->low ||
+            !ph_kmodule_same_name(ph_slice_of(known->name), module))
             continue;
         *from = known->low;
         *to = known->high;

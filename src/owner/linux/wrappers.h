@@ -20,4 +20,13 @@ size_t ph_owner_frame(const struct ph_trace_stack *stack);
 /* Fills `owner` of each stack and of the site, with the share of living bytes that it explains. */
 struct ph_error *ph_attribute_site(struct ph_trace_site *site) PH_MUST_CHECK;
 
+/* The table: made from wrappers.txt, whose head tells what its rows mean. */
+enum ph_wrapper_kind { PH_ROW_WRAPPER, PH_ROW_ENTRY, PH_ROW_SERVICE };
+struct ph_wrapper_row {
+    enum ph_wrapper_kind kind;
+    const char *pattern, *what;
+};
+extern const struct ph_wrapper_row ph_wrapper_rows[];
+extern const size_t ph_wrapper_row_count;
+
 #endif
