@@ -10,8 +10,6 @@ import pathlib
 import re
 import sys
 
-CACHES = {"kmalloc", "kvmalloc", "kvmalloc_large", "cache", "mergeable"}
-# What one object of a kind takes; vmalloc: two pages and a guard page, which is no memory.
 passed = failed = skipped = 0
 
 
@@ -208,8 +206,7 @@ def hunt(s):
     not_steady(s, document)
     snap = s.document("snap")
     if snap:
-        rows = [row for row in snap.get("tags", snap.get("series", []))
-                if "leaky_vmalloc_site" in row["tag"]]
+        rows = [row for row in snap["rows"] if "leaky_vmalloc_site" in row["tag"]]
         wanted = s.truth("after")["leaky_vmalloc_site"][0]
         s.check(len(rows) == 1 and abs(rows[0]["diff"] - wanted) <= 12,
                 f"snap: leaky_vmalloc_site {rows[0]['diff'] if rows else None}, "
@@ -285,7 +282,7 @@ def allocinfo(s):
     lines = re.findall(r"^ *(-?\d+) +(-?\d+) \S+ \[leaky\] func:(\w+)", s.text("allocinfo"), re.M)
     listed = {function: int(calls) for _, calls, function in lines}
     snap, document = s.document("snap"), s.document("hunt")
-    rows = {row["tag"]: row for row in (snap or {}).get("tags", [])}
+    rows = {row["tag"]: row for row in (snap or {"rows": []})["rows"]}
     for function, (ever, _) in sorted(truth.items()):
         row = next((rows[tag] for tag in rows if function in tag), None)
         calls = listed.get(function)
@@ -303,7 +300,8 @@ def allocinfo(s):
         s.check(not accused, f"hunt: of steady {len(accused)} sites grow")
 
 
-SCENARIOS = {"tracing": [trace, sampled, hunt, killed, hotplug, refused, unload, lockdown],
+SCENARIOS = {"tracing": [hunt, trace],
+             "conditions": [sampled, killed, hotplug, refused, unload, lockdown],
              "slubdebug": [slubdebug], "profiling": [allocinfo]}
 # A line of the kernel's log that says poolhound or a module broke something. kmem_cache_destroy and
 # others print a trace too.
@@ -358,7 +356,7 @@ def main():
             else:
                 result(False, kernel, text or "no kernel, and no reason why")
             continue
-        for name in (["profiling"] if kernel == "profiling" else ["tracing", "slubdebug"]):
+        for name in (["profiling"] if kernel == "profiling" else ["tracing", "conditions", "slubdebug"]):
             boot(kernel, name, out / kernel / name, out)
     if passed + failed == 0:
         print(reasons[0] if reasons else "SKIP: nothing was run")

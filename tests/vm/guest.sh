@@ -131,12 +131,13 @@ hotplug() {
     cat /proc/leaky >after
 }
 
+# By its path: the shell would take busybox's own setpriv, which cannot do that.
 # Root without the rights to trace, and a kernel without BTF: one line, and a hunt goes on without.
 refused() {
     load
-    run norights.trace setpriv --bounding-set=-bpf,-sys_admin,-perfmon poolhound trace --json -d 5s
-    run norights.hunt setpriv --bounding-set=-bpf,-sys_admin,-perfmon poolhound hunt --json -d 15s
-    run nobody.trace setpriv --reuid=65534 --regid=65534 --clear-groups poolhound trace --json -d 5s
+    run norights.trace /bin/setpriv --bounding-set=-bpf,-sys_admin,-perfmon poolhound trace --json -d 5s
+    run norights.hunt /bin/setpriv --bounding-set=-bpf,-sys_admin,-perfmon poolhound hunt --json -d 15s
+    run nobody.trace /bin/setpriv --reuid=65534 --regid=65534 --clear-groups poolhound trace --json -d 5s
     mount -t tmpfs none /sys/kernel/btf
     run nobtf.trace poolhound trace --json -d 5s
     umount /sys/kernel/btf
