@@ -1,28 +1,15 @@
 #include "model/ksymbols.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "model/kmodules.h"
+#include "model/kranges.h"
 #include "model/ksymtab.h"
 
 /* Some distributions' machines load and unload hundreds of modules while they start; after that
  * it is rare. */
 enum { UNLOADED_MOST = 256 };
-
-/* A loaded module as /proc/modules has it. Since 6.4 the parts of a module lie apart: its address
- * is that of the code, its size that of all parts, so the range ends where the next one begins. */
-struct range {
-    char *name;
-    uint64_t from, size; /* from 0 = hidden */
-    uint64_t to;
-};
-
-struct ranges {
-    struct range *items; /* by `from` */
-    size_t count, capacity;
-};
 
 struct unloaded {
     char *name;
@@ -32,21 +19,13 @@ struct unloaded {
 
 struct ph_ksymbols {
     struct ph_ksymtab table; /* of what is loaded */
-    struct ranges ranges;
+    struct ph_kranges ranges;
     struct unloaded *unloaded[UNLOADED_MOST]; /* oldest first */
     size_t unloaded_count;
     bool modules_hidden, kallsyms_hidden, modules_taken, kallsyms_taken;
 };
 
 /* ------------------------------------------------------------------ making */
-
-static void ranges_fini(struct ranges *ranges)
-{
-    for (size_t i = 0; i < ranges->count; i++)
-        ph_free(ranges->items[i].name);
-    ph_free(ranges->items);
-    *ranges = (struct ranges){0};
-}
 
 static void unloaded_destroy(struct unloaded *unloaded)
 {
@@ -73,7 +52,7 @@ void ph_ksymbols_destroy(struct ph_ksymbols *symbols)
         return;
     for (size_t i = 0; i < symbols->unloaded_count; i++)
         unloaded_destroy(symbols->unloaded[i]);
-    ranges_fini(&symbols->ranges);
+    ph_kranges_fini(&symbols->ranges);
     ph_ksymtab_fini(&symbols->table);
     ph_free(symbols);
 }
@@ -195,49 +174,9 @@ static void commit(struct ph_ksymbols *symbols, struct leaving *leaving)
 
 /* ------------------------------------------------------------------ /proc/modules */
 
-static int by_from(const void *left, const void *right)
-{
-    const struct range *a = left, *b = right;
-
-    if (a->from != b->from)
-        return a->from < b->from ? -1 : 1;
-    return strcmp(a->name, b->name);
-}
-
-static struct ph_error *ranges_of(struct ph_kmodules *modules, struct ranges *ranges)
-{
-    PH_TRY(ph_grow(&ranges->items, &ranges->capacity, modules->count, sizeof(*ranges->items)));
-    for (size_t i = 0; i < modules->count; i++) {
-        struct ph_kmodule *module = &modules->items[i];
-        ranges->items[ranges->count++] =
-            (struct range){ph_steal(module->name), module->address, module->size, 0};
-    }
-    return NULL;
-}
-
-static void sort_ranges(struct ranges *ranges)
-{
-    if (ranges->count)
-        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_from);
-    uint64_t next = UINT64_MAX; /* where the next module begins */
-
-    for (size_t i = ranges->count; i-- > 0;) {
-        struct range *range = &ranges->items[i];
-        bool last_of_address = i + 1 == ranges->count || ranges->items[i + 1].from != range->from;
-        if (!last_of_address) {
-            range->to = ranges->items[i + 1].to;
-            continue;
-        }
-        range->to = range->size > next - range->from ? next : range->from + range->size;
-        if (!range->from)
-            range->to = 0;
-        next = range->from;
-    }
-}
-
 /* What the text before knew: those that are gone leave. Where addresses are hidden now but were not
  * then, the old ones hold on. */
-static struct ph_error *compare_ranges(const struct ph_ksymbols *symbols, struct ranges *fresh,
+static struct ph_error *compare_ranges(const struct ph_ksymbols *symbols, struct ph_kranges *fresh,
                                        bool hidden, struct leaving *leaving, bool *changed)
 {
     PH_GUARD(ph_table_fini) struct ph_table places = {0};
@@ -247,9 +186,9 @@ static struct ph_error *compare_ranges(const struct ph_ksymbols *symbols, struct
     for (size_t i = 0; i < fresh->count; i++)
         PH_TRY(ph_table_put(&places, ph_slice_of(fresh->items[i].name), (uint32_t)i));
     for (size_t i = 0; i < symbols->ranges.count; i++) {
-        const struct range *old = &symbols->ranges.items[i];
+        const struct ph_krange *old = &symbols->ranges.items[i];
         if (ph_table_find(&places, ph_slice_of(old->name), &place)) {
-            struct range *now = &fresh->items[place];
+            struct ph_krange *now = &fresh->items[place];
             if (hidden)
                 now->from = old->from;
             same += now->from == old->from && now->size == old->size;
@@ -266,22 +205,21 @@ struct ph_error *ph_ksymbols_take_modules(struct ph_ksymbols *symbols, struct ph
                                           bool *changed)
 {
     PH_GUARD(ph_kmodules_fini) struct ph_kmodules modules = {0};
-    PH_GUARD(ranges_fini) struct ranges fresh = {0};
+    PH_GUARD(ph_kranges_fini) struct ph_kranges fresh = {0};
     PH_GUARD(leaving_fini) struct leaving leaving = {0};
     bool differs;
 
     PH_TRY(ph_kmodules_parse(text, &modules));
-    PH_TRY(ranges_of(&modules, &fresh));
+    PH_TRY(ph_kranges_of(&modules, &fresh));
     PH_TRY(leaving_init(symbols, &leaving));
     PH_TRY(compare_ranges(symbols, &fresh, modules.hidden, &leaving, &differs));
     PH_TRY(take_along(&symbols->table, &leaving));
     commit(symbols, &leaving);
-    sort_ranges(&fresh);
-    ranges_fini(&symbols->ranges);
+    ph_kranges_sort(&fresh);
+    ph_kranges_fini(&symbols->ranges);
     symbols->ranges = fresh;
-    fresh = (struct ranges){0};
-    symbols->modules_hidden =
-        symbols->ranges.count && !symbols->ranges.items[symbols->ranges.count - 1].from;
+    fresh = (struct ph_kranges){0};
+    symbols->modules_hidden = ph_kranges_hidden(&symbols->ranges);
     symbols->modules_taken = symbols->modules_taken || modules.count;
     if (changed)
         *changed = differs;
@@ -289,14 +227,6 @@ struct ph_error *ph_ksymbols_take_modules(struct ph_ksymbols *symbols, struct ph
 }
 
 /* ------------------------------------------------------------------ /proc/kallsyms */
-
-static const struct range *range_named(const struct ph_ksymbols *symbols, struct ph_slice name)
-{
-    for (size_t i = 0; i < symbols->ranges.count; i++)
-        if (ph_kmodule_same_name(ph_slice_of(symbols->ranges.items[i].name), name))
-            return &symbols->ranges.items[i];
-    return NULL;
-}
 
 /* A module that is in both texts is the same one when a function of it lies where it did: that of
  * its beginning go away when it has begun. */
@@ -341,7 +271,7 @@ static struct ph_error *compare_tables(const struct ph_ksymbols *symbols,
             continue;
         uint64_t from = module->low, to = module->high;
         if (ph_table_find(&places, ph_slice_of(module->name), &place)) {
-            const struct range *range = &symbols->ranges.items[place];
+            const struct ph_krange *range = &symbols->ranges.items[place];
             if (range->from <= from && from < range->to) {
                 from = range->from;
                 to = range->to;
@@ -386,25 +316,9 @@ size_t ph_ksymbols_count(const struct ph_ksymbols *symbols)
 
 /* ------------------------------------------------------------------ places */
 
-/* The last module that begins at or before an address and holds it. */
-static const struct range *range_at(const struct ph_ksymbols *symbols, uint64_t address)
-{
-    size_t low = 0, high = symbols->ranges.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols->ranges.items[middle].from <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low && address < symbols->ranges.items[low - 1].to ? &symbols->ranges.items[low - 1]
-                                                              : NULL;
-}
-
 /* Where a function's end is not known, the range of its module is the limit. */
 static bool holds(const struct ph_ksymbols *symbols, const struct ph_kfunction *function,
-                  const struct range *range)
+                  const struct ph_krange *range)
 {
     const struct ph_ksymtab_module *module = &symbols->table.modules[function->module];
 
@@ -413,7 +327,8 @@ static bool holds(const struct ph_ksymbols *symbols, const struct ph_kfunction *
     if (range)
         return module->name &&
                ph_kmodule_same_name(ph_slice_of(module->name), ph_slice_of(range->name));
-    return module->pseudo || !module->name || !range_named(symbols, ph_slice_of(module->name));
+    return module->pseudo || !module->name ||
+           !ph_kranges_named(&symbols->ranges, ph_slice_of(module->name));
 }
 
 static struct ph_error *fill(struct ph_place *place, const char *function, const char *module)
@@ -456,7 +371,7 @@ static struct ph_error *place_unloaded(const struct ph_ksymbols *symbols, struct
 static struct ph_error *find_place(const struct ph_ksymbols *symbols, struct ph_place *place)
 {
     const struct ph_kfunction *function = ph_ksymtab_find(&symbols->table, place->address);
-    const struct range *range = range_at(symbols, place->address);
+    const struct ph_krange *range = ph_kranges_at(&symbols->ranges, place->address);
 
     if (function && holds(symbols, function, range))
         return fill_function(&symbols->table, function,
@@ -496,7 +411,7 @@ struct ph_error *ph_ksymbols_named(const struct ph_ksymbols *symbols, struct ph_
 bool ph_ksymbols_module_range(const struct ph_ksymbols *symbols, struct ph_slice module,
                               uint64_t *from, uint64_t *to)
 {
-    const struct range *range = range_named(symbols, module);
+    const struct ph_krange *range = ph_kranges_named(&symbols->ranges, module);
 
     if (range && range->to > range->from) {
         *from = range->from;
