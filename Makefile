@@ -5,7 +5,8 @@ ARGS ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PROGRAM = build/poolhound
 
-.PHONY: all build test hunt demo bench-judge bench-sample bench-record bench-scan \
+.PHONY: all build test hunt demo vm-test vm-profiling-kernel \
+        bench-judge bench-sample bench-record bench-scan \
         bench-identify bench-decode bench-top asan tidy fuzz valgrind \
         compilers headers check-layers format man install clean help
 
@@ -28,13 +29,19 @@ bench-judge bench-sample bench-record bench-scan bench-identify bench-decode ben
 	@cmake --build build --target $(subst -,_,$@)
 	@build/bench/$(subst -,_,$@) $(ARGS)
 
+vm-test: build ## ground truth: distribution kernels in QEMU with a module that leaks; ARGS="-k 6.12"
+	@tests/vm/vm-test $(ARGS) $(PROGRAM)
+
+vm-profiling-kernel: ## build the kernel with allocation profiling that vm-test uses where it is
+	@tests/vm/build-profiling-kernel build/vm $(JOBS)
+
 asan: ## all tests under ASan, LeakSanitizer and UBSan (clang)
 	@tools/run-tests asan
 
 tidy: ## clang-tidy over every source
 	@cmake --preset clang --log-level=WARNING >/dev/null
 	@git ls-files -z -c -o --exclude-standard 'src/*.c' 'tests/*.c' 'bench/*.c' \
-	  ':!tests/drivers' | \
+	  ':!tests/drivers' ':!tests/vm' | \
 	  xargs -0 -n 1 -P $(JOBS) clang-tidy --quiet -p build-clang 2>&1 | \
 	  grep -v ' warnings\? generated\.$$' | (! grep .)
 
