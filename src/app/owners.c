@@ -1,5 +1,9 @@
 #include "app/owners.h"
 
+#include <string.h>
+
+#include "base/os.h"
+
 bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings, size_t at)
 {
     const struct ph_finding *finding = &findings[at];
@@ -13,6 +17,15 @@ bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *
     return true;
 }
 
+/* What processes hold now says nothing about readings of another machine or another boot. */
+static bool is_of_here(const struct ph_session *session)
+{
+    struct ph_os_facts here;
+
+    ph_os_facts(&here);
+    return here.boot_id[0] && !strcmp(here.boot_id, session->machine.boot_id);
+}
+
 struct ph_error *ph_owners_find(const struct ph_session *session,
                                 const struct ph_who_options *options, struct ph_owners *owners)
 {
@@ -20,8 +33,11 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
         const struct ph_finding *finding = &session->findings.items[i];
         if (!ph_owners_worth(&session->catalog, session->findings.items, i))
             continue;
-        if (!owners->who)
-            PH_TRY(ph_who_open(options, &owners->who));
+        if (!owners->who) {
+            struct ph_who_options own = *options;
+            own.processes = own.processes || (!own.root && is_of_here(session));
+            PH_TRY(ph_who_open(&own, &owners->who));
+        }
         PH_TRY(ph_who_finding(owners->who, &session->catalog.series[finding->series], finding,
                               ph_session_report(session).time_kind,
                               &owners->reports[owners->count]));

@@ -195,6 +195,16 @@ static struct ph_error *visit_identity(const struct visitor *visitor, struct ph_
     return visit_losses(visitor, &identity->losses);
 }
 
+/* Whose process it is: learnt, and taken out as a whole; a number and root tell nobody. */
+static struct ph_error *visit_user(const struct visitor *visitor, char **user)
+{
+    if (!*user || !strncmp(*user, "uid ", 4))
+        return NULL;
+    if (visitor->learn)
+        return ph_privacy_name(visitor->learn, ph_slice_of(*user));
+    return visit(visitor, PH_PRIVATE_NAMES, user);
+}
+
 static struct ph_error *visit_owner(const struct visitor *visitor, struct ph_owner *owner)
 {
     static const struct place places[] = {
@@ -202,9 +212,14 @@ static struct ph_error *visit_owner(const struct visitor *visitor, struct ph_own
         PATH(ph_owner, path),
         TEXT(ph_owner, reason),
         TEXT(ph_owner, newer),
+        PATHS(ph_owner, process.command),
+        PATH(ph_owner, process.cgroup),
+        TEXT(ph_owner, process.package),
+        TEXT(ph_owner, process.holds),
     };
 
     PH_TRY(visit_places(visitor, owner, places, COUNT_OF(places)));
+    PH_TRY(visit_user(visitor, &owner->process.user));
     return visit_identity(visitor, &owner->identity);
 }
 
@@ -212,6 +227,8 @@ static struct ph_error *visit_owner_report(const struct visitor *visitor,
                                            struct ph_owner_report *report)
 {
     static const struct place places[] = {
+        TEXT(ph_owner_report, held),
+        TEXT(ph_owner_report, cgroup),
         TEXT(ph_owner_report, next),
         TEXT(ph_owner_report, paragraph),
     };

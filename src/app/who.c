@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/processes.h"
 #include "app/who_linux.h"
 #include "app/who_lists.h"
 #include "app/who_parts.h"
@@ -16,6 +17,8 @@ struct ph_who {
     bool have_drivers;
     struct ph_identifier *identifier; /* opened when the first candidate is identified */
     struct ph_linux_owners *modules;  /* opened with the first Linux question */
+    struct ph_holdings *before;       /* the first look at processes; NULL: none was taken */
+    struct ph_holdings *now;          /* the newest one */
 };
 
 struct ph_error *ph_who_open(const struct ph_who_options *options, struct ph_who **who)
@@ -39,6 +42,8 @@ void ph_who_close(struct ph_who *who)
         ph_drivers_close(&who->drivers);
     ph_identifier_close(who->identifier);
     ph_linux_owners_close(who->modules);
+    ph_holdings_free(who->before);
+    ph_holdings_free(who->now);
     ph_free(who);
 }
 
@@ -130,6 +135,30 @@ struct ph_error *ph_who_pool_tag(struct ph_who *who, const uint8_t tag[4],
 
 /* ------------------------------------------------------------------ Linux */
 
+enum { LOOK_LASTS_S = 10 }; /* several questions in a row need one look */
+
+struct ph_error *ph_who_first_look(struct ph_who *who)
+{
+    if (!who->options.processes || who->before)
+        return NULL;
+    return ph_holdings_read(who->options.root, &who->before);
+}
+
+static struct ph_error *ask_processes(struct ph_who *who, const struct ph_linux_question *question,
+                                      struct ph_owner_report *report)
+{
+    if (!who->options.processes || question->site)
+        return NULL;
+    if (who->now && !who->options.root &&
+        ph_boottime_ns() - who->now->taken_ns > LOOK_LASTS_S * PH_SECOND) {
+        ph_holdings_free(who->now);
+        who->now = NULL;
+    }
+    if (!who->now)
+        PH_TRY(ph_holdings_read(who->options.root, &who->now));
+    return ph_holdings_owners(question->tag, question->aliases, who->before, who->now, report);
+}
+
 static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_question *question,
                                   const char *growth, struct ph_owner_report *report)
 {
@@ -140,6 +169,7 @@ static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_ques
     if (!who->modules)
         PH_TRY(ph_linux_owners_open(who->options.root, who->options.release, &who->modules));
     PH_TRY(ph_linux_owners_find(who->modules, question, report));
+    PH_TRY(ask_processes(who, question, report));
     PH_TRY(ph_lists_add_known(who->lists, false, question->tag, report));
     return conclude(who, false, question->tag, growth, report);
 }

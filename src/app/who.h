@@ -24,7 +24,9 @@ struct ph_who_options {
     const char *index;   /* of scans; NULL: none */
     const char *root;    /* of a saved Linux tree; NULL: the live system */
     const char *release; /* of the kernel that was read, for known leaks; NULL = unknown */
-    bool weak;           /* look for immediates, data and text even where code has answered */
+    bool processes; /* the readings are of this system (or of `root`) as it is now: look at what
+                       its processes hold, too */
+    bool weak;      /* look for immediates, data and text even where code has answered */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
 };
@@ -35,6 +37,11 @@ struct ph_error *ph_who_open(const struct ph_who_options *options,
                              struct ph_who **who) PH_MUST_CHECK;
 void ph_who_close(struct ph_who *who); /* NULL is allowed; reports borrow from it */
 void ph_who_closep(struct ph_who **who);
+/* Takes the first look at what processes hold and at their control groups, so that later questions
+ * tell who grew since. Takes at most 2 s; nothing is done without `options.processes`. Called again
+ * it does nothing. Needs CAP_SYS_PTRACE for the descriptors of other users. Error: out of memory.
+ */
+struct ph_error *ph_who_first_look(struct ph_who *who) PH_MUST_CHECK;
 
 /* A Windows pool tag. */
 struct ph_error *ph_who_pool_tag(struct ph_who *who, const uint8_t tag[4],

@@ -1,4 +1,5 @@
 /* Whose driver the candidates are, and what to do next. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "app/who_parts.h"
@@ -42,7 +43,8 @@ struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct 
 
     for (size_t i = 0; i < report->owner_count && i < IDENTIFIED_MOST; i++) {
         struct ph_owner *owner = &report->owners[i];
-        if (!owner->path || owner->identified || owner->evidence > PH_EVIDENCE_LIST)
+        if (!owner->path || owner->process.pid || owner->identified ||
+            owner->evidence > PH_EVIDENCE_LIST)
             continue;
         PH_TRY(ph_identifier_catalogs_near(identifier, owner->path));
         work.owners[count++] = owner;
@@ -59,15 +61,6 @@ struct ph_error *ph_who_identify(struct ph_identifier *identifier, const struct 
 }
 
 /* ------------------------------------------------------------------ the next step */
-
-static size_t count_named(const struct ph_owner_report *report)
-{
-    size_t named = 0;
-
-    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
-        named++;
-    return named;
-}
 
 static const char *vendor_of(const struct ph_owner *owner)
 {
@@ -173,6 +166,22 @@ static void next_for_several(const struct ph_owner_report *report, size_t named,
                            "them apart");
 }
 
+/* The kernel does what the process asks for: no driver is to blame. */
+static void next_for_process(const struct ph_owner *owner, struct ph_text *next)
+{
+    const struct ph_process *process = &owner->process;
+
+    ph_text_printf(next,
+                   "no driver is to blame: restarting process %" PRIu32 " (%s) gives the memory "
+                   "back; see 'lsof -p %" PRIu32 "' for what it holds, and ask the maker of ",
+                   process->pid, process->command, process->pid);
+    if (process->package)
+        ph_text_printf(next, "package %s", process->package);
+    else
+        ph_text_puts(next, owner->path ? owner->path : process->command);
+    ph_text_puts(next, " why it does not let go of them");
+}
+
 static void next_for_none(const struct ph_owner_report *report, struct ph_text *next)
 {
     if (!report->is_pool_tag) {
@@ -199,10 +208,12 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
 {
     PH_GUARD(ph_text_fini) struct ph_text next = {0};
     PH_GUARD(ph_text_fini) struct ph_text send = {0};
-    size_t named = count_named(report);
+    size_t named = ph_owner_named(report);
     const char *check = check_of(report);
 
-    if (check && (on_behalf(report) || !named))
+    if (named && report->owners[0].process.pid)
+        next_for_process(&report->owners[0], &next);
+    else if (check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
     else if (named == 1)
         next_for_one(report, &report->owners[0], &next);
@@ -214,7 +225,7 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     report->next = ph_memdup(next.data ? next.data : "", next.size);
     if (!report->next)
         return ph_error_nomem();
-    if (named != 1 || (on_behalf(report) && !growth))
+    if (named != 1 || (on_behalf(report) && !growth && !report->owners[0].process.pid))
         return NULL;
     ph_who_paragraph(report, &report->owners[0], growth, &send);
     PH_TRY(ph_text_check(&send));

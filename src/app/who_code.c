@@ -201,7 +201,9 @@ static int by_rank(const void *left, const void *right)
     uint64_t sites_a = sites_of(a), sites_b = sites_of(b);
 
     if (a->evidence != b->evidence)
-        return a->evidence < b->evidence ? -1 : 1;
+        return ph_evidence_rank(a->evidence) < ph_evidence_rank(b->evidence) ? -1 : 1;
+    if (a->process.pid && b->process.pid && a->process.held != b->process.held)
+        return a->process.held > b->process.held ? -1 : 1;
     if ((a->loaded == 1) != (b->loaded == 1))
         return a->loaded == 1 ? -1 : 1;
     if (only_partial(a) != only_partial(b))

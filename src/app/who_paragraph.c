@@ -41,11 +41,33 @@ static void claim_words(const struct ph_claim *claim, struct ph_text *out)
     ph_text_putc(out, '.');
 }
 
+static void process_words(const struct ph_owner_report *report, const struct ph_owner *owner,
+                          struct ph_text *out)
+{
+    const struct ph_process *process = &owner->process;
+
+    ph_text_printf(out, "The kernel memory '%s' is held by process %" PRIu32 " (%s)", report->tag,
+                   process->pid, process->command);
+    if (owner->path)
+        ph_text_printf(out, ", %s", owner->path);
+    if (process->package)
+        ph_text_printf(out, " from package %s", process->package);
+    ph_text_printf(out, ". It %s", owner->reason ? owner->reason : "holds it");
+    if (report->held)
+        ph_text_printf(out, "; all %s", report->held);
+    ph_text_puts(out, ". Is this leak known, and in which version is it fixed?");
+}
+
 void ph_who_paragraph(const struct ph_owner_report *report, const struct ph_owner *owner,
                       const char *growth, struct ph_text *out)
 {
     if (growth)
         ph_text_puts(out, growth);
+    if (owner->process.pid) {
+        ph_text_puts(out, growth ? " " : "");
+        process_words(report, owner, out);
+        return;
+    }
     ph_text_printf(out, "%sThe %s '%s' belongs to %s", growth ? " " : "",
                    report->is_pool_tag ? "pool tag" : "kernel memory", report->tag, owner->name);
     if (owner->identified)

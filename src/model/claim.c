@@ -6,14 +6,18 @@
 
 static const struct {
     const char *id, *name;
+    unsigned rank;
 } EVIDENCE[PH_EVIDENCE_COUNT] = {
-    [PH_EVIDENCE_SITE] = {"call-site", "allocates at a call site"},
-    [PH_EVIDENCE_TABLE] = {"table", "tag flows from a constant table"},
-    [PH_EVIDENCE_IMMEDIATE] = {"immediate", "immediate in code"},
-    [PH_EVIDENCE_DATA] = {"data", "constant in data"},
-    [PH_EVIDENCE_TEXT] = {"text", "text"},
-    [PH_EVIDENCE_LIST] = {"list", "tag list entry"},
-    [PH_EVIDENCE_KNOWN] = {"known", "known meaning"},
+    [PH_EVIDENCE_SITE] = {"call-site", "allocates at a call site", 1},
+    [PH_EVIDENCE_TABLE] = {"table", "tag flows from a constant table", 2},
+    [PH_EVIDENCE_IMMEDIATE] = {"immediate", "immediate in code", 4},
+    [PH_EVIDENCE_DATA] = {"data", "constant in data", 5},
+    [PH_EVIDENCE_TEXT] = {"text", "text", 6},
+    [PH_EVIDENCE_LIST] = {"list", "tag list entry", 7},
+    [PH_EVIDENCE_KNOWN] = {"known", "known meaning", 9},
+    [PH_EVIDENCE_HOLDS] = {"holds", "a process holds most of it", 0},
+    [PH_EVIDENCE_GREW] = {"grew-alike", "what a process holds grew by as much", 3},
+    [PH_EVIDENCE_SOME] = {"holds-some", "a process holds some of it", 8},
 };
 
 const char *ph_evidence_id(enum ph_evidence evidence)
@@ -24,6 +28,16 @@ const char *ph_evidence_id(enum ph_evidence evidence)
 const char *ph_evidence_name(enum ph_evidence evidence)
 {
     return evidence < PH_EVIDENCE_COUNT ? EVIDENCE[evidence].name : "unknown";
+}
+
+unsigned ph_evidence_rank(enum ph_evidence evidence)
+{
+    return evidence < PH_EVIDENCE_COUNT ? EVIDENCE[evidence].rank : PH_EVIDENCE_COUNT;
+}
+
+bool ph_evidence_names(enum ph_evidence evidence)
+{
+    return ph_evidence_rank(evidence) <= EVIDENCE[PH_EVIDENCE_TABLE].rank;
 }
 
 const char *ph_claim_pool_name(enum ph_claim_pool pool)

@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "model/sample.h"
 
-/* Evidence that a driver owns a tag, strongest first. Stored in the index: only append. */
+/* Evidence that a driver owns a tag, strongest first, then that a process does (their place among
+ * the others: ph_evidence_rank). Stored in the index: only append. */
 enum ph_evidence {
     PH_EVIDENCE_SITE = 0,      /* allocates with it at a call site */
     PH_EVIDENCE_TABLE = 1,     /* the tag of a call site flows from a constant table or global */
@@ -19,10 +20,18 @@ enum ph_evidence {
     PH_EVIDENCE_TEXT = 4,      /* the four bytes occur as text somewhere */
     PH_EVIDENCE_LIST = 5,      /* a tag list says so */
     PH_EVIDENCE_KNOWN = 6,     /* known meaning */
+    PH_EVIDENCE_HOLDS = 7,     /* a process holds most of the objects, or of their growth */
+    PH_EVIDENCE_GREW = 8,      /* what a process holds grew by as much as the objects */
+    PH_EVIDENCE_SOME = 9,      /* a process holds some of the objects */
     PH_EVIDENCE_COUNT
 };
 const char *ph_evidence_id(enum ph_evidence evidence);   /* "call-site", "table", ... */
 const char *ph_evidence_name(enum ph_evidence evidence); /* "allocates at a call site", ... */
+/* 0 = the strongest of all. */
+unsigned ph_evidence_rank(enum ph_evidence evidence);
+/* True for evidence that is enough to name an owner: a call site, a table, a process that holds
+ * most of the objects. */
+bool ph_evidence_names(enum ph_evidence evidence);
 
 /* What memory a call site asks for, where that is constant. Stored in the index: only append. */
 enum ph_claim_pool {

@@ -1,5 +1,6 @@
 #include "model/owner.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -11,6 +12,11 @@ static void owner_fini(struct ph_owner *owner)
     ph_free(owner->claims);
     ph_free(owner->reason);
     ph_free(owner->newer);
+    ph_free(owner->process.command);
+    ph_free(owner->process.user);
+    ph_free(owner->process.cgroup);
+    ph_free(owner->process.package);
+    ph_free(owner->process.holds);
     ph_identity_fini(&owner->identity);
 }
 
@@ -45,6 +51,8 @@ void ph_owner_report_fini(struct ph_owner_report *report)
     ph_free(report->meanings);
     ph_free(report->leaks);
     ph_free(report->tag);
+    ph_free(report->held);
+    ph_free(report->cgroup);
     ph_free(report->next);
     ph_free(report->paragraph);
     ph_loss_fini(&report->losses);
@@ -56,7 +64,8 @@ struct ph_error *ph_owner_report_owner(struct ph_owner_report *report, struct ph
     PH_TRY(ph_grow(&report->owners, &report->owner_capacity, report->owner_count + 1,
                    sizeof(*report->owners)));
     *owner = &report->owners[report->owner_count++];
-    **owner = (struct ph_owner){.loaded = -1, .evidence = PH_EVIDENCE_COUNT};
+    **owner = (struct ph_owner){
+        .loaded = -1, .evidence = PH_EVIDENCE_COUNT, .process = {.age_s = NAN, .grew = NAN}};
     return NULL;
 }
 
@@ -81,7 +90,17 @@ struct ph_error *ph_owner_report_leak(struct ph_owner_report *report, struct ph_
 
 bool ph_owner_is_named(const struct ph_owner_report *report)
 {
-    return report->owner_count && report->owners[0].evidence <= PH_EVIDENCE_TABLE;
+    return ph_owner_named(report) != 0;
+}
+
+size_t ph_owner_named(const struct ph_owner_report *report)
+{
+    size_t named = 0;
+
+    while (named < report->owner_count && ph_evidence_names(report->owners[named].evidence) &&
+           !report->owners[named].process.pid == !report->owners[0].process.pid)
+        named++;
+    return named;
 }
 
 void ph_scan_report_fini(struct ph_scan_report *report)

@@ -13,10 +13,25 @@
 #include "model/claim.h"
 #include "model/identity.h"
 
-/* A driver (or module) that may own the tag. */
+/* What is known of an owner that is a process, not a driver. */
+struct ph_process {
+    uint32_t pid;  /* 0: the owner is a driver */
+    char *command; /* "eventhog" */
+    char *user;    /* "postgres", or "uid 1000" where it has no name */
+    char *cgroup;  /* "/system.slice/x.service" */
+    char *package; /* of its program: "postgresql-15 15.6-0" */
+    double age_s;  /* NAN = unknown */
+    double held;   /* objects that it holds */
+    double grew;   /* by how much since the look before; NAN = there was none */
+    char *holds;   /* "48,112 eventfds, 3 sockets" */
+    bool own;      /* poolhound itself */
+};
+
+/* A driver (or module), or a process, that may own the tag. */
 struct ph_owner {
-    char *name; /* "windivert.sys", "nf_conntrack" */
-    char *path; /* NULL when no file was found */
+    char *name; /* "windivert.sys", "nf_conntrack", "PID 812 (eventhog)" */
+    char *path; /* NULL when no file was found; of a process its program */
+    struct ph_process process;
     int loaded; /* 1 yes, 0 no, -1 unknown */
     uint16_t machine;
     uint32_t kinds;            /* enum ph_driver_kind */
@@ -65,6 +80,8 @@ struct ph_owner_report {
     uint64_t sites, resolved;
     size_t doubtful;    /* drivers with unresolved call sites: any tag may be theirs */
     bool weak_searched; /* data and text were searched too */
+    char *held;         /* "processes hold 48,112 of about 48,300 objects"; NULL = not looked at */
+    char *cgroup;       /* whose kernel memory grew most, in words; NULL */
     char *next;         /* what to do next */
     char *paragraph;    /* to send to the vendor; NULL when there is nobody to send it to */
     struct ph_loss_list losses;
@@ -78,8 +95,11 @@ struct ph_error *ph_owner_report_meaning(struct ph_owner_report *report,
                                          struct ph_tag_meaning **meaning) PH_MUST_CHECK;
 struct ph_error *ph_owner_report_leak(struct ph_owner_report *report,
                                       struct ph_leak_match **leak) PH_MUST_CHECK;
-/* True when a driver is named by its code. */
+/* True when a driver is named by its code, or a process by what it holds. */
 bool ph_owner_is_named(const struct ph_owner_report *report);
+/* How many of the owners are named, all of them at the front: the processes where the first is one,
+ * and drivers otherwise. */
+size_t ph_owner_named(const struct ph_owner_report *report);
 
 /* --- scan: the drivers below some paths with their tags --- */
 struct ph_scan_file {

@@ -53,6 +53,26 @@ static void machine(struct ph_json *json, uint16_t number)
 
 /* ------------------------------------------------------------------ who */
 
+static void process_object(struct ph_json *json, const struct ph_process *process)
+{
+    if (!process->pid) {
+        ph_json_null(json, "process");
+        return;
+    }
+    ph_json_open(json, "process", '{');
+    ph_json_unsigned(json, "pid", true, process->pid);
+    ph_json_prose(json, "command", process->command);
+    ph_json_prose(json, "user", process->user);
+    ph_json_prose(json, "cgroup", process->cgroup);
+    ph_json_prose(json, "package", process->package);
+    ph_json_double(json, "age_s", process->age_s);
+    ph_json_double(json, "held_objects", process->held);
+    ph_json_double(json, "grew_objects", process->grew);
+    ph_json_prose(json, "holds", process->holds);
+    ph_json_bool(json, "is_poolhound", process->own);
+    ph_json_close(json, '}');
+}
+
 static void owner_object(struct ph_json *json, const struct ph_owner *owner)
 {
     ph_json_open(json, NULL, '{');
@@ -80,6 +100,7 @@ static void owner_object(struct ph_json *json, const struct ph_owner *owner)
     else
         ph_json_null(json, "identity");
     ph_json_prose(json, "newer_file", owner->newer);
+    process_object(json, &owner->process);
     ph_json_close(json, '}');
 }
 
@@ -137,6 +158,8 @@ void ph_json_owner_members(struct ph_json *json, const struct ph_owner_report *r
     ph_json_unsigned(json, "drivers_with_unresolved_sites", true, report->doubtful);
     ph_json_bool(json, "data_and_text", report->weak_searched);
     ph_json_close(json, '}');
+    ph_json_prose(json, "held_by_processes", report->held);
+    ph_json_prose(json, "cgroup_growth", report->cgroup);
     ph_json_prose(json, "next", report->next);
     ph_json_prose(json, "paragraph", report->paragraph);
 }

@@ -1,5 +1,7 @@
 #include "render/owner_sentences.h"
 
+#include <math.h>
+
 #include "render/owner_views.h"
 #include "render/screen.h"
 
@@ -17,6 +19,27 @@ void ph_owner_name_words(const struct ph_owner *owner, struct ph_text *out)
     }
     if (owner->loaded >= 0)
         ph_text_puts(out, owner->loaded ? ", loaded" : ", not loaded");
+}
+
+void ph_owner_process_words(const struct ph_owner *owner, struct ph_text *out)
+{
+    const struct ph_process *process = &owner->process;
+    const char *gap = "";
+
+    if (!process->pid)
+        return;
+    if (process->user) {
+        ph_text_printf(out, "user %s", process->user);
+        gap = ", ";
+    }
+    if (!isnan(process->age_s)) {
+        ph_text_printf(out, "%sstarted ", gap);
+        ph_text_duration(out, process->age_s);
+        ph_text_puts(out, " ago");
+        gap = ", ";
+    }
+    if (process->cgroup)
+        ph_text_printf(out, "%scgroup %s", gap, process->cgroup);
 }
 
 void ph_owner_file_words(const struct ph_owner *owner, struct ph_text *out)
@@ -130,20 +153,41 @@ static bool on_behalf(const struct ph_owner_report *report)
     return false;
 }
 
+static void process_answer(const struct ph_owner_report *report, size_t named, struct ph_text *out)
+{
+    if (named == 1)
+        ph_text_printf(out, "held by %s, by no driver.", report->owners[0].name);
+    else
+        ph_text_printf(out, "held by %zu processes, first %s, by no driver.", named,
+                       report->owners[0].name);
+}
+
+static bool only_processes(const struct ph_owner_report *report)
+{
+    for (size_t i = 0; i < report->owner_count; i++)
+        if (!report->owners[i].process.pid)
+            return false;
+    return true;
+}
+
 void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text *out)
 {
-    size_t named = 0;
+    size_t named = ph_owner_named(report);
 
-    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
-        named++;
     ph_text_printf(out, "%s: ", report->tag);
+    if (named && report->owners[0].process.pid) {
+        process_answer(report, named, out);
+        return;
+    }
     if (named == 1)
         ph_text_printf(out, "%s%s", report->is_pool_tag ? "allocated by " : "",
                        report->owners[0].name);
     else if (named)
         ph_screen_count(out, named, "driver allocates", "drivers allocate");
     else if (report->owner_count)
-        ph_text_puts(out, "no driver is seen to allocate with it; weaker evidence follows");
+        ph_text_puts(out, only_processes(report)
+                              ? "no process holds most of it, and no driver is seen to own it"
+                              : "no driver is seen to allocate with it; weaker evidence follows");
     else
         ph_text_puts(out, "no owner found");
     if (named > 1)
@@ -157,16 +201,15 @@ void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text 
 void ph_owner_short_words(const struct ph_owner_report *report, struct ph_text *out)
 {
     const struct ph_owner *first = report->owners;
-    size_t named = 0;
+    size_t named = ph_owner_named(report);
 
-    while (named < report->owner_count && report->owners[named].evidence <= PH_EVIDENCE_TABLE)
-        named++;
     if (!report->owner_count) {
         ph_text_puts(out, "not found");
         return;
     }
     if (named > 1) {
-        ph_screen_count(out, named, "driver", "drivers");
+        ph_screen_count(out, named, first->process.pid ? "process" : "driver",
+                        first->process.pid ? "processes" : "drivers");
         ph_text_printf(out, ", first %s", first->name);
         return;
     }

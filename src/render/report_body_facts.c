@@ -37,14 +37,17 @@ static void owner_fields(struct ph_body *body, const struct ph_owner *owner)
 
     doc->language->fields(doc, true, false);
     ph_owner_name_words(owner, ph_body_line(body));
-    ph_body_field(body, "Driver");
+    ph_body_field(body, owner->process.pid ? "Process" : "Driver");
+    ph_owner_process_words(owner, ph_body_line(body));
+    ph_body_field(body, "Started");
+    ph_document_string(doc, "Package", owner->process.package);
     for (size_t i = 0; i < owner->claim_count; i++) {
         ph_claim_words(&owner->claims[i], ph_body_line(body));
         ph_body_field(body, "Evidence");
     }
     ph_document_string(doc, "Evidence", owner->reason);
     ph_owner_file_words(owner, ph_body_line(body));
-    ph_body_field(body, "File");
+    ph_body_field(body, owner->process.pid ? "Program" : "File");
     if (owner->identified)
         identity_fields(body, &owner->identity);
     ph_document_string(doc, "Newer file", owner->newer);
@@ -74,6 +77,8 @@ static void known_fields(struct ph_body *body, const struct ph_owner_report *own
         ph_body_field(body, "Known leak");
         ph_document_link(doc, "See", owner->leaks[i].link);
     }
+    ph_document_string(doc, "Share", owner->held);
+    ph_document_string(doc, "Control group", owner->cgroup);
     ph_owner_searched_words(owner, ph_body_line(body));
     ph_body_field(body, "Searched");
     ph_document_string(doc, "Next step", owner->next);
@@ -82,7 +87,8 @@ static void known_fields(struct ph_body *body, const struct ph_owner_report *own
 
 static bool tells_more(const struct ph_owner_report *owner)
 {
-    return owner->meaning_count || owner->leak_count || owner->drivers || owner->next;
+    return owner->meaning_count || owner->leak_count || owner->drivers || owner->held ||
+           owner->cgroup || owner->next;
 }
 
 struct ph_error *ph_body_owners(struct ph_body *body)

@@ -72,6 +72,16 @@ static void identity_fields(struct ph_screen *screen, const struct ph_identity *
           ph_signature_alarms(identity) ? PH_TINT_ALARM : PH_TINT_PLAIN);
 }
 
+static void process_lines(struct ph_screen *screen, const struct ph_owner *owner)
+{
+    PH_GUARD(ph_text_fini) struct ph_text words = {0};
+
+    ph_owner_process_words(owner, &words);
+    if (words.size || words.failed)
+        field(screen, "process", &words, PH_TINT_PLAIN);
+    string_field(screen, "package", owner->process.package);
+}
+
 static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
 {
     name_line(screen, owner);
@@ -81,10 +91,11 @@ static void owner_lines(struct ph_screen *screen, const struct ph_owner *owner)
         field(screen, i ? "" : "evidence", &words, PH_TINT_PLAIN);
     }
     string_field(screen, owner->claim_count ? "" : "evidence", owner->reason);
+    process_lines(screen, owner);
     if (owner->path) {
         PH_GUARD(ph_text_fini) struct ph_text text = {0};
         ph_owner_file_words(owner, &text);
-        path_field(screen, "file", &text);
+        path_field(screen, owner->process.pid ? "program" : "file", &text);
     }
     if (owner->identified)
         identity_fields(screen, &owner->identity);
@@ -141,6 +152,8 @@ void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report
         meaning_lines(screen, &report->meanings[i]);
     for (size_t i = 0; i < report->leak_count; i++)
         leak_lines(screen, &report->leaks[i]);
+    string_field(screen, "share", report->held);
+    string_field(screen, "cgroup", report->cgroup);
     searched(screen, report);
     string_field(screen, "next", report->next);
 }

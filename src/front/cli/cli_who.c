@@ -19,6 +19,7 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
         ph_os_facts(&facts);
         options.release = facts.release;
     }
+    options.processes = !arguments->drivers.count;
     PH_TRY(ph_who_open(&options, &who));
     struct ph_error *error = ph_who_typed(who, arguments->operands[0], &report);
     ph_file_meter_done(&meter);
