@@ -123,10 +123,21 @@ def module_of(site):
     return owner.get("module") if owner.get("function") else (site.get("place") or site).get("module")
 
 
+# How each function allocates. Large kmalloc and vmalloc take their memory as pages: where pages are
+# traced too, they come a second time, as that kind.
+KINDS = {
+    "leaky_kmalloc_site": "kmalloc", "leaky_kvmalloc_site": "kmalloc",
+    "leaky_kvmalloc_large_site": "kmalloc", "leaky_kvmalloc_huge_site": "vmalloc",
+    "leaky_cache_site": "cache", "leaky_mergeable_site": "cache", "leaky_vmalloc_site": "vmalloc",
+    "leaky_pages_site": "pages", "leaky_percpu_site": "percpu",
+}
+
+
 def by_function(document, module):
     found = {}
     for site in sites_of(document):
-        if module_of(site) == module:
+        function = function_of(site)
+        if module_of(site) == module and KINDS.get(function, site["kind"]) == site["kind"]:
             found.setdefault(function_of(site), []).append(site)
     return found
 
