@@ -107,8 +107,8 @@ struct share {
 };
 
 struct shares {
-    struct share *items;
-    size_t count, capacity;
+    struct share *items; /* one a stack is enough */
+    size_t count;
     struct ph_table places; /* function and module -> number */
     double bytes;           /* of all stacks */
 };
@@ -130,8 +130,6 @@ static struct ph_error *share_of(struct shares *shares, const struct ph_place *p
         return ph_error_nomem();
     if (!ph_table_find(&shares->places, ph_slice_of(key), &number)) {
         number = (uint32_t)shares->count;
-        PH_TRY(
-            ph_grow(&shares->items, &shares->capacity, shares->count + 1, sizeof(*shares->items)));
         PH_TRY(ph_table_put(&shares->places, ph_slice_of(key), number));
         shares->items[shares->count++] = (struct share){.place = place, .most = -1};
     }
@@ -194,6 +192,9 @@ struct ph_error *ph_attribute_site(struct ph_trace_site *site)
     PH_GUARD(shares_fini) struct shares shares = {0};
     const struct share *best = NULL;
 
+    shares.items = ph_zalloc(site->stack_count, sizeof(*shares.items));
+    if (!shares.items)
+        return ph_error_nomem();
     for (size_t i = 0; i < site->stack_count; i++)
         PH_TRY(count_stack(&shares, &site->stacks[i]));
     for (size_t i = 0; i < shares.count; i++)
