@@ -42,7 +42,7 @@ struct ph_raw_site {
         requested_given_up; /* taken out by a walk: sampling became coarser */
 };
 
-/* One living object. */
+/* One living object. Of a kmem_cache only the count is kept: sizes are the cache's. */
 struct ph_raw_object {
     struct ph_raw_site_key site;
     ph_raw32 size, requested;
@@ -52,6 +52,8 @@ struct ph_raw_cache {
     char name[40];
     ph_raw32 object_bytes; /* what one takes: kmem_cache.size */
     ph_raw32 usable_bytes; /* kmem_cache.object_size */
+    ph_raw32 wanted;       /* by the filter of caches */
+    ph_raw32 checked;      /* the program has compared the name with its patterns */
 };
 
 enum ph_raw_counter {
@@ -64,24 +66,42 @@ enum ph_raw_counter {
     PH_RAW_COUNTERS
 };
 
+/* The bit of a kmalloc size in wanted_kmalloc[]: 64 -> 12, 96 -> 13, 128 -> 14, ...; beyond the
+ * largest cache 63. The families: 0 plain, 1 accounted, 2 reclaimable, 3 DMA. */
+#define PH_RAW_LARGEST_CACHE 8192u
+static inline ph_raw32 ph_raw_class(ph_raw32 size)
+{
+    ph_raw32 log = 0, rest = size;
+
+    if (size > PH_RAW_LARGEST_CACHE)
+        return 63;
+    /* no instruction counts leading zeros in BPF; the sizes of caches take 14 bits */
+    for (ph_raw32 step = 8; step; step >>= 1)
+        if (rest >> step) {
+            rest >>= step;
+            log += step;
+        }
+    return 2 * log + ((size & (size - 1)) != 0);
+}
+
 enum { PH_RAW_RANGES = 8, PH_RAW_FRAMES = 24 };
 
 /* In the program's .bss: may be changed while it runs. */
 struct ph_raw_settings {
     ph_raw32 epoch;
-    ph_raw32 alloc_mask;  /* follow an address when (hash(address) & mask) == 0 */
-    ph_raw32 free_mask;   /* for frees; at most as coarse as any living object's */
-    ph_raw32 enabled;     /* 0: programs return at once */
-    ph_raw32 stacks_all;  /* take a stack at every allocation that is followed */
-    ph_raw32 stacks_some; /* take one where the address is in the map `stack_sites` */
-    ph_raw32
-        filter_cache; /* only kmem_caches in the map `wanted_caches`; kmalloc by the masks below */
-    ph_raw32 filter_range;          /* only calls from within ranges[] */
-    ph_raw32 tgid;                  /* only allocations by this process; 0 = all */
-    ph_raw32 own_tgid;              /* never ours */
+    ph_raw32 alloc_mask;   /* follow an address when (hash(address) & mask) == 0 */
+    ph_raw32 free_mask;    /* for frees; at most as coarse as any living object's */
+    ph_raw32 enabled;      /* 0: programs return at once */
+    ph_raw32 stacks_all;   /* take a stack at every allocation that is followed */
+    ph_raw32 stacks_some;  /* take one where the address is in the map `stack_sites` */
+    ph_raw32 filter_cache; /* only kmem_caches that are wanted, and of kmalloc the classes below */
+    ph_raw32 filter_range; /* only calls from within ranges[] */
+    ph_raw32 tgid;         /* only allocations by this process; 0 = all */
+    ph_raw32 own_tgid;     /* never ours */
     ph_raw32 size_least, size_most; /* by what an object takes */
     ph_raw32 processors;
     ph_raw32 page_bytes;
+    ph_raw64 wanted_kmalloc[4];                       /* by family, see ph_raw_class() */
     ph_raw64 gfp_accounted, gfp_reclaimable, gfp_dma; /* this kernel's bits; 0 = unknown */
     struct {
         ph_raw64 from, to;

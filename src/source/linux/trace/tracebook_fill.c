@@ -26,9 +26,9 @@ void ph_sampled_interval(double seen, unsigned shift, double *low, double *high)
 static struct ph_error *name_cache(const struct ph_tracebook *book, struct ph_book_site *site)
 {
     struct ph_raw_cache cache = {0};
-    const char *family = site->cache & PH_RAW_ACCOUNTED     ? "kmalloc-cg"
-                         : site->cache & PH_RAW_DMA         ? "dma-kmalloc"
+    const char *family = site->cache & PH_RAW_DMA           ? "dma-kmalloc"
                          : site->cache & PH_RAW_RECLAIMABLE ? "kmalloc-rcl"
+                         : site->cache & PH_RAW_ACCOUNTED   ? "kmalloc-cg"
                                                             : "kmalloc";
 
     if (site->cache_name)
@@ -37,9 +37,9 @@ static struct ph_error *name_cache(const struct ph_tracebook *book, struct ph_bo
         uint32_t size = (uint32_t)site->cache;
         site->object_bytes = size;
         /* beyond the largest cache, pages are handed out; some caches are named in kilobytes */
-        site->cache_name = size > 8192    ? ph_strdup("(large kmalloc)")
-                           : size >= 1024 ? ph_format("%s-%uk", family, size / 1024)
-                                          : ph_format("%s-%u", family, size);
+        site->cache_name = size > PH_RAW_LARGEST_CACHE ? ph_strdup("(large kmalloc)")
+                           : size >= 1024              ? ph_format("%s-%uk", family, size / 1024)
+                                                       : ph_format("%s-%u", family, size);
         return site->cache_name ? NULL : ph_error_nomem();
     }
     if (site->kind != PH_TRACE_CACHE ||
@@ -61,7 +61,7 @@ static struct ph_error *fill_stack(struct ph_tracebook *book, const struct ph_bo
     PH_TRY(ph_trace_add_stack(out, &stack));
     stack->allocs = site->allocs;
     stack->objects = site->objects;
-    stack->bytes = site->bytes;
+    stack->bytes = out->bytes;
     size_t count = book->names.stack(book->names.context, site->stack - 1, frames);
     for (size_t i = 0; i < count && stack->frame_count < PH_STACK_FRAMES; i++) {
         struct ph_place place = {0};
@@ -90,7 +90,8 @@ static struct ph_error *fill_cohorts(const struct ph_tracebook *book,
             .to_ns = span->to_ns < book->now_ns ? span->to_ns : book->now_ns,
             .born = cell->born,
             .alive = cell->alive,
-            .bytes_alive = cell->bytes,
+            .bytes_alive =
+                site->kind == PH_TRACE_CACHE ? cell->alive * site->object_bytes : cell->bytes,
             .alive_last = book->last_ns < 0 ? (double)NAN : cell->alive_last,
             .seen_born = cell->seen_born,
             .seen_alive = cell->seen_alive,
@@ -111,6 +112,8 @@ static void fill_numbers(const struct ph_book_site *site, struct ph_trace_site *
     out->objects = site->objects;
     out->bytes = site->bytes;
     out->requested_bytes = site->requested;
+    if (site->kind == PH_TRACE_CACHE) /* see struct ph_raw_object */
+        out->bytes = out->requested_bytes = site->objects * site->object_bytes;
     out->estimated = site->shifts_used & ~1u;
     for (unsigned i = 0; i <= PH_BOOK_SHIFT_MOST; i++) {
         double low, high;

@@ -12,8 +12,10 @@
 #include "source/linux/trace/tracebook.h"
 #include "source/linux/trace/tracer_bpf.h"
 
-enum { EPOCH_S = 2, OBJECTS_MOST = 1 << 20, OBJECTS_LEAST = 1 << 14, SITES_MOST = 1 << 14 };
-enum { STACKS_MOST = 1 << 13, MEMORY_PART = 64, OBJECT_COST = 104, SHIFT_MOST = 12 };
+enum { EPOCH_S = 2, OBJECTS_MOST = 1 << 18, OBJECTS_LEAST = 1 << 14 };
+/* A row of the site map has a value for each possible processor. */
+enum { SITES_MOST = 1 << 14, SITES_LEAST = 1 << 11, SITES_BYTES = 8 << 20, ROW_COST = 128 };
+enum { STACKS_MOST = 1 << 13, MEMORY_PART = 256, OBJECT_COST = 104, SHIFT_MOST = 12 };
 /* Until it was measured: what one event costs, as measured on several machines (make bench-trace).
  */
 #define EVENT_NS_GUESS 150.0
@@ -124,6 +126,13 @@ static uint64_t objects_of_machine(void)
     return fit > OBJECTS_MOST ? OBJECTS_MOST : fit < OBJECTS_LEAST ? OBJECTS_LEAST : fit;
 }
 
+static uint64_t sites_of(uint32_t processors)
+{
+    uint64_t fit = SITES_BYTES / (ROW_COST + sizeof(struct ph_raw_site) * processors);
+
+    return fit > SITES_MOST ? SITES_MOST : fit < SITES_LEAST ? SITES_LEAST : fit;
+}
+
 /* Calls from within these modules. A helper of the kernel that allocates for a module is not within
  * it: with stacks, the frames tell, and nothing is filtered in the kernel. */
 static struct ph_error *filter_modules(struct ph_tracer *tracer,
@@ -170,8 +179,11 @@ static struct ph_error *attach(struct ph_tracer *tracer, const struct ph_tracer_
     struct ph_tracer_bpf_options bpf = {
         .kinds = options->kinds ? options->kinds : every & ~(1u << PH_TRACE_PAGES),
         .objects_most = options->objects_most ? options->objects_most : objects_of_machine(),
-        .sites_most = SITES_MOST,
+        .sites_most = sites_of(tracer->processors),
         .stacks_most = STACKS_MOST,
+        /* A map that grows as it fills allocates in the kernel itself, which is traced, and fills
+         * the map: a million events a second out of nothing. */
+        .preallocate = true,
         .caches = options->caches,
         .cache_count = options->cache_count,
         .settings =
@@ -189,8 +201,8 @@ static struct ph_error *attach(struct ph_tracer *tracer, const struct ph_tracer_
     struct ph_tracebook_names names = {tracer, place_of, cache_of, stack_of};
 
     PH_TRY(filter_modules(tracer, options, &bpf.settings));
-    tracer->objects_most = bpf.objects_most;
     PH_TRY(ph_tracer_bpf_open(&bpf, &tracer->losses, &tracer->bpf));
+    tracer->objects_most = ph_tracer_bpf_objects_most(tracer->bpf);
     PH_TRY(ph_tracebook_create(ph_boottime_ns(),
                                options->epoch_ns ? options->epoch_ns : EPOCH_S * PH_SECOND,
                                options->shift, &names, &tracer->book));
@@ -279,11 +291,24 @@ static struct ph_error *set_shift(struct ph_tracer *tracer, unsigned shift)
     return NULL;
 }
 
-/* Coarser as soon as two readings in a row lie above the limit, finer after a long calm. */
+static struct ph_error *make_coarser(struct ph_tracer *tracer, unsigned more)
+{
+    unsigned shift = tracer->shift + more;
+
+    if (tracer->shift >= SHIFT_MOST)
+        return NULL;
+    return set_shift(tracer, shift > SHIFT_MOST ? SHIFT_MOST : shift);
+}
+
+/* Coarser as soon as two readings in a row lie above the limit, or the map of objects is nearly
+ * full; finer after a long calm. */
 static struct ph_error *hold_limit(struct ph_tracer *tracer, int64_t now_ns, uint64_t events)
 {
     double seconds = (double)(now_ns - tracer->last_ns) / 1e9;
+    double fill = (double)ph_tracebook_living(tracer->book) / (double)tracer->objects_most;
 
+    if (fill > 0.75)
+        PH_TRY(make_coarser(tracer, 1));
     if (seconds < 0.2)
         return NULL;
     measure(tracer);
@@ -293,17 +318,15 @@ static struct ph_error *hold_limit(struct ph_tracer *tracer, int64_t now_ns, uin
     tracer->last_ns = now_ns;
     tracer->last_events = events;
     double over = tracer->cpu_share / tracer->cpu_most;
-    bool busy = over > 1, calm = over < 0.2;
+    bool busy = over > 1, calm = over < 0.2 && fill < 0.3;
     tracer->calm_since_ns = !calm ? 0 : tracer->calm_since_ns ? tracer->calm_since_ns : now_ns;
     if (!busy) {
         tracer->busy_since_ns = 0;
     } else if (!tracer->busy_since_ns) {
         tracer->busy_since_ns = now_ns;
-    } else if (tracer->shift < SHIFT_MOST) {
-        unsigned more = over > 16 ? 4 : over > 4 ? 3 : over > 2 ? 2 : 1;
-        unsigned shift = tracer->shift + more;
+    } else {
         tracer->busy_since_ns = 0;
-        return set_shift(tracer, shift > SHIFT_MOST ? SHIFT_MOST : shift);
+        return make_coarser(tracer, over > 16 ? 4 : over > 4 ? 3 : over > 2 ? 2 : 1);
     }
     if (tracer->calm_since_ns && now_ns - tracer->calm_since_ns > CALM_NS &&
         tracer->shift > tracer->shift_least) {
@@ -421,7 +444,7 @@ struct ph_error *ph_tracer_read(struct ph_tracer *tracer, struct ph_trace *trace
     fresh.cpu_share = tracer->cpu_share;
     fresh.events_per_second = tracer->events_per_second;
     PH_TRY(ph_tracebook_tick(tracer->book, ph_boottime_ns(), tracer->shift,
-                             tracer->rows > SITES_MOST / 2, &epoch));
+                             tracer->rows > sites_of(tracer->processors) / 2, &epoch));
     ph_tracer_bpf_settings(tracer->bpf)->epoch = epoch;
     ph_trace_fini(trace);
     *trace = fresh;

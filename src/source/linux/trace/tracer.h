@@ -14,7 +14,7 @@ struct ph_tracer_options {
     bool stacks;     /* for every allocation: as dear as memleak */
     double cpu_most; /* share of the machine our programs may take, above which sampling becomes
                         coarser; 0 = 0.01; INFINITY = no limit */
-    uint64_t objects_most; /* 0 = by the machine's memory: at most 1/64 of it, and a million */
+    uint64_t objects_most; /* 0 = by the machine's memory: at most 1/256 of it, and 262,144 */
     int64_t epoch_ns;      /* of the youngest cohorts; 0 = 2 s. Older ones grow longer. */
     /* filters; empty = all */
     const char *const *caches; /* patterns as for ph_tracer_bpf_options */

@@ -35,6 +35,8 @@ void ph_tracer_bpf_close(struct ph_tracer_bpf *bpf); /* detaches; NULL is allowe
 
 /* Kinds that are really traced. */
 uint32_t ph_tracer_bpf_kinds(const struct ph_tracer_bpf *bpf);
+/* Entries of the object map; fewer than asked for where memory was short. */
+uint64_t ph_tracer_bpf_objects_most(const struct ph_tracer_bpf *bpf);
 /* Shared with the running program: writes take effect at once. */
 struct ph_raw_settings *ph_tracer_bpf_settings(struct ph_tracer_bpf *bpf);
 /* Visits every entry of the site map, per-CPU values added up. Bounded: at most two passes' worth

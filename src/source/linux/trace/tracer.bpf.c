@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* tracer.bpf.c - runs in the kernel: counts allocations and frees by call site, and keeps what
+ * lives.
+ *
+ * raw_tp programs get their arguments as plain numbers: typed ones are refused by the verifiers of
+ * 6.1 and 6.12 where an argument is an untyped pointer. The arguments' order is that of the events'
+ * TP_PROTO since 6.1 (include/trace/events/kmem.h, percpu.h).
+ *
+ * Some frees are seen by no tracepoint (bulk frees, kfree_rcu(), sheaves since 6.18): when an
+ * address is handed out again that is still held to live, such a free has happened, and is credited
+ * then.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+
+#include "source/linux/trace/trace_raw.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The names of enum ph_trace_kind */
+enum { KMALLOC, CACHE, PAGES, VMALLOC, PERCPU };
+enum { ERROR_EXISTS = -17, MIGRATE_MOVABLE = 1, NAME_BYTES = 40, BULK_MOST = 64 };
+/* __percpu addresses are offsets, which could be addresses of something else, too */
+#define PERCPU_KEY (1ull << 62)
+
+/* Only these members are used; their places are found when the program is loaded. */
+struct kmem_cache {
+    unsigned int size, object_size;
+    const char *name;
+} __attribute__((preserve_access_index));
+
+volatile struct ph_raw_settings settings;
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1);
+    __type(key, __u64);
+    __type(value, struct ph_raw_object);
+} objects SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __uint(max_entries, 1);
+    __type(key, struct ph_raw_site_key);
+    __type(value, struct ph_raw_site);
+} sites SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 2048);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u64);
+    __type(value, struct ph_raw_cache);
+} caches SEC(".maps");
+
+struct name {
+    char text[NAME_BYTES];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct name);
+    __type(value, __u32);
+} wanted_names SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u64);
+    __type(value, __u32);
+} stack_sites SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+    __uint(max_entries, 1);
+    __uint(key_size, sizeof(__u32));
+    __uint(value_size, PH_RAW_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
+
+struct counters {
+    __u64 counts[PH_RAW_COUNTERS];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct counters);
+} counters SEC(".maps");
+
+static const struct ph_raw_site NOTHING;
+
+#define INLINE static __attribute__((always_inline)) inline
+
+INLINE struct counters *all_counters(void)
+{
+    __u32 first = 0;
+
+    return bpf_map_lookup_elem(&counters, &first);
+}
+
+INLINE void count(enum ph_raw_counter which)
+{
+    struct counters *mine = all_counters();
+
+    if (mine)
+        mine->counts[which]++;
+}
+
+/* Multiplying by 2^64 / phi spreads addresses that differ in a few bits; the lowest say nothing,
+ * objects being aligned (Knuth, The Art of Computer Programming, volume 3, 6.4). */
+INLINE int follows(__u64 address, __u32 mask)
+{
+    return !(((address >> 3) * 0x9e3779b97f4a7c15ull >> 32) & mask);
+}
+
+/* Runs are counted whatever becomes of them: each has its price. */
+INLINE int begins(__u64 address, __u32 mask)
+{
+    if (!settings.enabled)
+        return 0;
+    count(PH_RAW_EVENTS);
+    return follows(address, mask);
+}
+
+INLINE int of_wanted_process(void)
+{
+    __u32 process = (__u32)(bpf_get_current_pid_tgid() >> 32);
+
+    return process != settings.own_tgid && (!settings.tgid || process == settings.tgid);
+}
+
+INLINE int of_wanted_range(__u64 address)
+{
+    if (!settings.filter_range)
+        return 1;
+    for (int i = 0; i < PH_RAW_RANGES; i++)
+        if (address >= settings.ranges[i].from && address < settings.ranges[i].to)
+            return 1;
+    return 0;
+}
+
+INLINE int of_wanted_size(__u64 size)
+{
+    return size >= settings.size_least && size <= settings.size_most;
+}
+
+/* ------------------------------------------------------------------ objects */
+
+INLINE struct ph_raw_site *row_of(const struct ph_raw_site_key *key)
+{
+    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, key);
+
+    if (row)
+        return row;
+    bpf_map_update_elem(&sites, key, &NOTHING, BPF_NOEXIST);
+    return bpf_map_lookup_elem(&sites, key);
+}
+
+INLINE void credit_free(const struct ph_raw_object *object, int implicit)
+{
+    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, &object->site);
+
+    if (!row)
+        return;
+    row->frees++;
+    row->bytes_freed += object->size;
+    row->requested_freed += object->requested;
+    if (implicit)
+        row->implicit_frees++;
+}
+
+INLINE void note_alloc(void *ctx, __u64 pointer, struct ph_raw_object *object)
+{
+    struct ph_raw_site *row;
+    struct ph_raw_object *old;
+
+    object->site.epoch = (ph_raw16)settings.epoch;
+    if (settings.stacks_all || object->site.kind == PAGES ||
+        (settings.stacks_some && bpf_map_lookup_elem(&stack_sites, &object->site.address))) {
+        long stack = bpf_get_stackid(ctx, &stacks, BPF_F_FAST_STACK_CMP);
+        if (stack >= 0)
+            object->site.stack = (ph_raw32)stack + 1;
+        else
+            count(PH_RAW_STACKS_LOST);
+    }
+    row = row_of(&object->site);
+    if (!row) {
+        count(PH_RAW_SITES_FULL);
+        return;
+    }
+    long failed = bpf_map_update_elem(&objects, &pointer, object, BPF_NOEXIST);
+    if (failed == ERROR_EXISTS) {
+        old = bpf_map_lookup_elem(&objects, &pointer);
+        if (old) {
+            credit_free(old, 1);
+            count(PH_RAW_IMPLICIT);
+            *old = *object;
+            failed = 0;
+        }
+    }
+    if (failed) {
+        count(PH_RAW_DROPPED);
+        return;
+    }
+    row->allocs++;
+    row->bytes_allocated += object->size;
+    row->requested_allocated += object->requested;
+}
+
+INLINE void note_free(__u64 pointer)
+{
+    struct ph_raw_object *object = bpf_map_lookup_elem(&objects, &pointer), copy;
+
+    if (!object) {
+        count(PH_RAW_UNTRACKED);
+        return;
+    }
+    copy = *object;
+    if (!bpf_map_delete_elem(&objects, &pointer))
+        credit_free(&copy, 0);
+}
+
+/* ------------------------------------------------------------------ kmalloc */
+
+SEC("raw_tp/kmalloc")
+int trace_kmalloc(struct bpf_raw_tracepoint_args *ctx)
+{
+    __u64 pointer = ctx->args[1], gfp = ctx->args[4], family = 0;
+    __u32 size = (__u32)ctx->args[3], number = 0;
+
+    if (!begins(pointer, settings.alloc_mask) || pointer <= 16) /* NULL, ZERO_SIZE_PTR */
+        return 0;
+    /* the order of kmalloc_type(), include/linux/slab.h */
+    if (gfp & settings.gfp_dma) {
+        family = PH_RAW_DMA;
+        number = 3;
+    } else if (gfp & settings.gfp_reclaimable) {
+        family = PH_RAW_RECLAIMABLE;
+        number = 2;
+    } else if (gfp & settings.gfp_accounted) {
+        family = PH_RAW_ACCOUNTED;
+        number = 1;
+    }
+    if (settings.filter_cache && !(settings.wanted_kmalloc[number] >> ph_raw_class(size) & 1))
+        return 0;
+    if (!of_wanted_size(size) || !of_wanted_range(ctx->args[0]) || !of_wanted_process())
+        return 0;
+    struct ph_raw_object object = {
+        .site = {.address = ctx->args[0], .cache = family | size, .kind = KMALLOC},
+        .size = size,
+        .requested = (__u32)ctx->args[2],
+    };
+    note_alloc(ctx, pointer, &object);
+    return 0;
+}
+
+SEC("raw_tp/kfree")
+int trace_kfree(struct bpf_raw_tracepoint_args *ctx)
+{
+    if (begins(ctx->args[1], settings.free_mask) && ctx->args[1] > 16)
+        note_free(ctx->args[1]);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ caches of their own */
+
+/* A cache that is met for the first time. */
+static __attribute__((noinline)) int learn_cache(__u64 cache)
+{
+    struct ph_raw_cache fresh = {};
+    const struct kmem_cache *from = (const void *)cache;
+    const char *name = BPF_CORE_READ(from, name);
+
+    bpf_probe_read_kernel_str(fresh.name, sizeof(fresh.name), name);
+    /* what stands behind the end would not compare equal */
+    struct name key = {};
+    bpf_probe_read_kernel_str(key.text, sizeof(key.text), name);
+    fresh.object_bytes = BPF_CORE_READ(from, size);
+    fresh.usable_bytes = BPF_CORE_READ(from, object_size);
+    fresh.wanted = bpf_map_lookup_elem(&wanted_names, &key) != 0;
+    bpf_map_update_elem(&caches, &cache, &fresh, BPF_NOEXIST);
+    return fresh.wanted && of_wanted_size(fresh.object_bytes);
+}
+
+INLINE int of_wanted_cache(__u64 cache)
+{
+    struct ph_raw_cache *known = bpf_map_lookup_elem(&caches, &cache);
+
+    if (!known)
+        return learn_cache(cache) || !settings.filter_cache;
+    return (known->wanted || !settings.filter_cache) && of_wanted_size(known->object_bytes);
+}
+
+SEC("raw_tp/kmem_cache_alloc")
+int trace_cache_alloc(struct bpf_raw_tracepoint_args *ctx)
+{
+    __u64 pointer = ctx->args[1], cache = ctx->args[2];
+
+    if (!begins(pointer, settings.alloc_mask) || !pointer || !of_wanted_range(ctx->args[0]) ||
+        !of_wanted_cache(cache) || !of_wanted_process())
+        return 0;
+    struct ph_raw_object object = {
+        .site = {.address = ctx->args[0], .cache = cache, .kind = CACHE},
+    };
+    note_alloc(ctx, pointer, &object);
+    return 0;
+}
+
+SEC("raw_tp/kmem_cache_free")
+int trace_cache_free(struct bpf_raw_tracepoint_args *ctx)
+{
+    if (begins(ctx->args[1], settings.free_mask))
+        note_free(ctx->args[1]);
+    return 0;
+}
+
+/* kmem_cache_free_bulk(cache, count, pointers) has no tracepoint. */
+SEC("fentry/kmem_cache_free_bulk")
+int trace_free_bulk(void *ctx)
+{
+    __u64 number = 0, array = 0;
+
+    if (!settings.enabled || bpf_get_func_arg(ctx, 1, &number) || bpf_get_func_arg(ctx, 2, &array))
+        return 0;
+    for (__u32 i = 0; i < BULK_MOST && i < number; i++) {
+        __u64 pointer = 0;
+        bpf_probe_read_kernel(&pointer, sizeof(pointer),
+                              (const void *)(array + i * sizeof(pointer)));
+        if (begins(pointer, settings.free_mask) && pointer)
+            note_free(pointer);
+    }
+    return 0;
+}
+
+/* Objects that kfree_rcu() hands to a sheaf are given back without any event (6.18). */
+SEC("fentry/kvfree_call_rcu")
+int trace_free_rcu(void *ctx)
+{
+    __u64 pointer = 0;
+
+    if (!settings.enabled || bpf_get_func_arg(ctx, 1, &pointer))
+        return 0;
+    if (begins(pointer, settings.free_mask) && pointer > 16)
+        note_free(pointer);
+    return 0;
+}
+
+/* The number of objects, or 0; their addresses are in the last argument. Nothing says who called: a
+ * stack does. */
+INLINE int alloc_bulk(void *ctx)
+{
+    __u64 cache = 0, array = 0, number = 0, own = bpf_get_func_ip(ctx);
+
+    if (!settings.enabled || bpf_get_func_arg(ctx, 0, &cache) || bpf_get_func_arg(ctx, 3, &array) ||
+        bpf_get_func_ret(ctx, &number) || !of_wanted_cache(cache) || !of_wanted_process())
+        return 0;
+    for (__u32 i = 0; i < BULK_MOST && i < (__u32)number; i++) {
+        __u64 pointer = 0;
+        bpf_probe_read_kernel(&pointer, sizeof(pointer),
+                              (const void *)(array + i * sizeof(pointer)));
+        if (!begins(pointer, settings.alloc_mask) || !pointer)
+            continue;
+        struct ph_raw_object object = {.site = {.address = own, .cache = cache, .kind = CACHE}};
+        note_alloc(ctx, pointer, &object);
+    }
+    return 0;
+}
+
+SEC("fexit/kmem_cache_alloc_bulk_noprof")
+int trace_alloc_bulk_noprof(void *ctx)
+{
+    return alloc_bulk(ctx);
+}
+
+SEC("fexit/kmem_cache_alloc_bulk")
+int trace_alloc_bulk(void *ctx)
+{
+    return alloc_bulk(ctx);
+}
+
+/* ------------------------------------------------------------------ pages */
+
+/* No call site: always with a stack. Movable pages are user memory and page cache. */
+SEC("raw_tp/mm_page_alloc")
+int trace_page_alloc(struct bpf_raw_tracepoint_args *ctx)
+{
+    __u64 page = ctx->args[0];
+    __u32 size = settings.page_bytes << (ctx->args[1] & 31);
+
+    if (!begins(page, settings.alloc_mask) || !page || (__u32)ctx->args[3] == MIGRATE_MOVABLE ||
+        !of_wanted_size(size) || !of_wanted_process())
+        return 0;
+    struct ph_raw_object object = {.site = {.kind = PAGES}, .size = size, .requested = size};
+    note_alloc(ctx, page, &object);
+    return 0;
+}
+
+SEC("raw_tp/mm_page_free")
+int trace_page_free(struct bpf_raw_tracepoint_args *ctx)
+{
+    if (begins(ctx->args[0], settings.free_mask))
+        note_free(ctx->args[0]);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ vmalloc */
+
+/* (size, align, start, end, gfp, prot, vm_flags, node, caller) */
+INLINE int vmalloc_done(void *ctx)
+{
+    __u64 size = 0, caller = 0, address = 0;
+
+    if (bpf_get_func_arg(ctx, 0, &size) || bpf_get_func_arg(ctx, 8, &caller) ||
+        bpf_get_func_ret(ctx, &address) || !begins(address, settings.alloc_mask) || !address ||
+        !of_wanted_size(size) || !of_wanted_range(caller) || !of_wanted_process())
+        return 0;
+    __u64 page = settings.page_bytes;
+    struct ph_raw_object object = {
+        .site = {.address = caller, .kind = VMALLOC},
+        .size = (__u32)((size + page - 1) & ~(page - 1)),
+        .requested = (__u32)size,
+    };
+    note_alloc(ctx, address, &object);
+    return 0;
+}
+
+SEC("fexit/__vmalloc_node_range_noprof")
+int trace_vmalloc_noprof(void *ctx)
+{
+    return vmalloc_done(ctx);
+}
+
+SEC("fexit/__vmalloc_node_range")
+int trace_vmalloc(void *ctx)
+{
+    return vmalloc_done(ctx);
+}
+
+SEC("fentry/vfree")
+int trace_vfree(void *ctx)
+{
+    __u64 address = 0;
+
+    if (!bpf_get_func_arg(ctx, 0, &address) && begins(address, settings.free_mask) && address)
+        note_free(address);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ per-CPU memory */
+
+/* Argument 8 is pcpu_obj_full_size(): of all possible processors, and what is charged with it. */
+SEC("raw_tp/percpu_alloc_percpu")
+int trace_percpu_alloc(struct bpf_raw_tracepoint_args *ctx)
+{
+    __u64 pointer = ctx->args[7] ^ PERCPU_KEY;
+    __u32 size = (__u32)ctx->args[8];
+
+    if (!begins(pointer, settings.alloc_mask) || !ctx->args[7] || !of_wanted_size(size) ||
+        !of_wanted_range(ctx->args[0]) || !of_wanted_process())
+        return 0;
+    struct ph_raw_object object = {
+        .site = {.address = ctx->args[0], .kind = PERCPU},
+        .size = size,
+        .requested = (__u32)ctx->args[3] * settings.processors,
+    };
+    note_alloc(ctx, pointer, &object);
+    return 0;
+}
+
+SEC("raw_tp/percpu_free_percpu")
+int trace_percpu_free(struct bpf_raw_tracepoint_args *ctx)
+{
+    __u64 pointer = ctx->args[2] ^ PERCPU_KEY;
+
+    if (begins(pointer, settings.free_mask))
+        note_free(pointer);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ coarser sampling */
+
+struct bpf_map;
+
+static long give_up(struct bpf_map *map, const void *key, void *value, void *context)
+{
+    __u64 pointer = *(const __u64 *)key;
+    struct ph_raw_object copy = *(struct ph_raw_object *)value;
+
+    (void)map;
+    if (follows(pointer, *(const __u32 *)context) || bpf_map_delete_elem(&objects, &pointer))
+        return 0;
+    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, &copy.site);
+    if (row) {
+        row->given_up++;
+        row->bytes_given_up += copy.size;
+        row->requested_given_up += copy.requested;
+    }
+    return 0;
+}
+
+struct coarsen {
+    __u32 mask;
+};
+
+SEC("syscall")
+int coarsen(struct coarsen *context)
+{
+    __u32 mask = context->mask;
+
+    bpf_for_each_map_elem(&objects, give_up, &mask, 0);
+    return 0;
+}
