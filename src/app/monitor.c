@@ -102,7 +102,7 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
 {
     const struct ph_monitor_options *options = &monitor->options;
     struct ph_monitor_state *state = &monitor->state;
-    const struct ph_who_options nobody = {0};
+    struct ph_who_options who = options->who ? *options->who : (struct ph_who_options){0};
 
     PH_TRY(ph_signal_new(&monitor->wake));
     PH_TRY(ph_signal_new(&monitor->question));
@@ -116,7 +116,8 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
         monitor->options.input.path = monitor->path;
     }
     PH_TRY(ph_input_open(&monitor->options.input, &monitor->input));
-    PH_TRY(ph_who_open(options->who ? options->who : &nobody, &monitor->who));
+    who.processes = options->who && ph_input_is_live(monitor->input);
+    PH_TRY(ph_who_open(&who, &monitor->who));
     monitor->source = ph_strdup(ph_input_name(monitor->input));
     if (!monitor->source)
         return ph_error_nomem();

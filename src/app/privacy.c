@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/privacy_paths.h"
 #include "app/privacy_words.h"
 #include "base/os.h"
 
@@ -195,14 +196,24 @@ static struct ph_error *visit_identity(const struct visitor *visitor, struct ph_
     return visit_losses(visitor, &identity->losses);
 }
 
-/* Whose process it is: learnt, and taken out as a whole; a number and root tell nobody. */
-static struct ph_error *visit_user(const struct visitor *visitor, char **user)
+/* Whose process it is: learnt, and taken out as a whole; a number and root tell nobody. A service's
+ * user that is called as its program is learnt from nowhere: sentences need the program's name. */
+static struct ph_error *visit_user(const struct visitor *visitor, struct ph_process *process)
 {
-    if (!*user || !strncmp(*user, "uid ", 4))
+    char *removed;
+
+    if (!process->user || !strcmp(process->user, "root") || !strncmp(process->user, "uid ", 4))
         return NULL;
     if (visitor->learn)
-        return ph_privacy_name(visitor->learn, ph_slice_of(*user));
-    return visit(visitor, PH_PRIVATE_NAMES, user);
+        return process->command && !strcmp(process->user, process->command)
+                   ? NULL
+                   : ph_privacy_name(visitor->learn, ph_slice_of(process->user));
+    removed = ph_strdup(PH_PRIVATE_REMOVED);
+    if (!removed)
+        return ph_error_nomem();
+    ph_free(process->user);
+    process->user = removed;
+    return NULL;
 }
 
 static struct ph_error *visit_owner(const struct visitor *visitor, struct ph_owner *owner)
@@ -219,7 +230,7 @@ static struct ph_error *visit_owner(const struct visitor *visitor, struct ph_own
     };
 
     PH_TRY(visit_places(visitor, owner, places, COUNT_OF(places)));
-    PH_TRY(visit_user(visitor, &owner->process.user));
+    PH_TRY(visit_user(visitor, &owner->process));
     return visit_identity(visitor, &owner->identity);
 }
 

@@ -2,7 +2,9 @@
  *
  * Tags, drivers' file names, vendors, signers and numbers stay: they are what the report is for. A
  * path keeps its last part: "/home/kim/logs/a.log" becomes ".../a.log". A name becomes "(removed)".
- * Links (https://) stay, as do the kernel's own /proc and /sys and places in its source.
+ * Of a process its number and the name of its program stay, the user it runs as does not; of a
+ * control group the last part stays. Links (https://) stay, as do the kernel's own /proc and /sys
+ * and places in its source.
  */
 #ifndef PH_APP_PRIVACY_H
 #define PH_APP_PRIVACY_H

@@ -11,7 +11,7 @@ void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text 
 void ph_owner_short_words(const struct ph_owner_report *report, struct ph_text *out);
 /* "windivert.sys (x64; WDF), loaded", "PID 812 (eventhog)" */
 void ph_owner_name_words(const struct ph_owner *owner, struct ph_text *out);
-/* "user postgres, started 2.0 h ago, cgroup /system.slice/x.service": of a process; else nothing.
+/* "user postgres, started 2 h ago, cgroup /system.slice/x.service": of a process; else nothing.
  */
 void ph_owner_process_words(const struct ph_owner *owner, struct ph_text *out);
 /* "/lib/.../x.ko and 2 other files with the same content"; nothing when no file was found. */

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,6 +157,60 @@ static void owner_for_people(void **state)
         assert_true(strcspn(at, "\n") <= 80);
 }
 
+static void fill_process(struct ph_owner_report *report)
+{
+    struct ph_owner *owner;
+
+    report->tag = copy("filp");
+    assert_null(ph_owner_report_owner(report, &owner));
+    owner->name = copy("PID 812 (eventhog)");
+    owner->path = copy("/usr/bin/eventhog");
+    owner->evidence = PH_EVIDENCE_HOLDS;
+    owner->reason = copy("holds 48,112 eventfds now");
+    owner->process = (struct ph_process){.pid = 812,
+                                         .command = copy("eventhog"),
+                                         .user = copy("postgres"),
+                                         .cgroup = copy("/system.slice/hog.service"),
+                                         .package = copy("eventhog 1.0"),
+                                         .age_s = 7200,
+                                         .held = 48112,
+                                         .grew = NAN,
+                                         .holds = copy("48,112 eventfds")};
+    assert_null(
+        ph_owner_report_owner(report, &owner)); /* a driver may own the cache all the same */
+    owner->name = copy("vfs");
+    owner->evidence = PH_EVIDENCE_SITE;
+    report->held = copy("processes hold 48,112 of about 48,300 objects");
+    report->cgroup = copy("/system.slice/hog.service: kernel memory +412 MB");
+}
+
+static void a_process_is_no_driver(void **state)
+{
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+    PH_GUARD(ph_text_fini) struct ph_text out = {0};
+
+    (void)state;
+    fill_process(&report);
+    assert_true(ph_owner_is_named(&report));
+    assert_int_equal(ph_owner_named(&report), 1);
+    assert_null(ph_render_text.owner(&report, &STYLE, &out));
+    assert_has(&out, "filp: held by PID 812 (eventhog), by no driver.");
+    assert_has(&out, "user postgres, started 2 h ago, cgroup /system.slice/hog.service");
+    assert_has(&out, "    program     /usr/bin/eventhog\n");
+    assert_has(&out, "    package     eventhog 1.0\n");
+    assert_has(&out, "processes hold 48,112 of about 48,300 objects");
+    assert_has(&out, "kernel memory +412 MB");
+    ph_text_clear(&out);
+    assert_null(ph_render_json.owner(&report, &STYLE, &out));
+    assert_json(out.data, out.size);
+    assert_has(&out, "\"evidence\":\"holds\"");
+    assert_has(&out, "\"pid\":812,\"command\":\"eventhog\"");
+    assert_has(&out, "\"grew_objects\":null");
+    ph_text_clear(&out);
+    assert_null(ph_render_csv.owner(&report, &STYLE, &out));
+    assert_has(&out, "filp,PID 812 (eventhog),/usr/bin/eventhog,,holds,");
+}
+
 static void every_output_is_well_formed(void **state)
 {
     PH_GUARD(ph_owner_report_fini) struct ph_owner_report owner = {0};
@@ -230,6 +285,7 @@ static void identity_as_sigcheck_has_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_is_no_driver),
         cmocka_unit_test(owner_for_people),
         cmocka_unit_test(every_output_is_well_formed),
         cmocka_unit_test(identity_as_sigcheck_has_it),
