@@ -26,6 +26,17 @@ static bool is_of_here(const struct ph_session *session)
     return here.boot_id[0] && !strcmp(here.boot_id, session->machine.boot_id);
 }
 
+struct ph_error *ph_owners_first_look(const struct ph_who_options *options,
+                                      struct ph_owners *owners)
+{
+    struct ph_who_options own = *options;
+
+    own.processes = true;
+    if (!owners->who)
+        PH_TRY(ph_who_open(&own, &owners->who));
+    return ph_who_first_look(owners->who);
+}
+
 struct ph_error *ph_owners_find(const struct ph_session *session,
                                 const struct ph_who_options *options, struct ph_owners *owners)
 {

@@ -17,6 +17,10 @@ struct ph_owners {
  * tag of the kernel's own, and none of its group stands before it. */
 bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings,
                      size_t at);
+/* Before a live run, as long as all privileges are there: the first look at what processes hold, so
+ * that ph_owners_find() tells who grew. Takes at most 2 s. Error: of lists, or out of memory. */
+struct ph_error *ph_owners_first_look(const struct ph_who_options *options,
+                                      struct ph_owners *owners) PH_MUST_CHECK;
 /* Looks into the best ranked findings that grow, one of each group that grows together. Nothing is
  * opened when nothing grows. */
 struct ph_error *ph_owners_find(const struct ph_session *session,

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "source/linux/slabinfo.h"
 
-enum { FILE_MOST = 16 << 20 };
+enum { FILE_MOST = 16 << 20, KTHREADD = 2 };
 
 /* ------------------------------------------------------------------ the look's memory */
 
@@ -125,7 +125,8 @@ static void count_children(struct ph_holdings *holdings)
         struct ph_holder *parent = holder_of(holdings, child->parent);
         if (child->ended)
             child->counts[PH_HOLD_THREAD] = 0; /* told of the parent */
-        if (parent)
+        bool of_kernel = child->parent == KTHREADD && parent && !strcmp(parent->name, "kthreadd");
+        if (parent && !of_kernel) /* the kernel's own threads are nobody's leak */
             parent->counts[child->ended ? PH_HOLD_ZOMBIE : PH_HOLD_CHILD]++;
     }
 }

@@ -166,8 +166,10 @@ static bool is_own(const struct search *search, const struct candidate *candidat
 static void weigh(struct search *search)
 {
     bool growing = grows(search);
-    double whole =
-        growing ? fmax(search->grew, search->growth) : fmax(search->held, search->objects);
+    /* all processes together hold more than there is where descriptors were inherited */
+    double whole = growing                  ? fmax(search->grew, search->growth)
+                   : isnan(search->objects) ? search->held
+                                            : search->objects;
     double least = growing ? GREW_LEAST : HELD_LEAST;
 
     for (size_t i = 0; i < search->count; i++) {
