@@ -163,8 +163,41 @@ static bool is_own(const struct search *search, const struct candidate *candidat
     return candidate->now->pid == search->after->own_pid;
 }
 
-static void weigh(struct search *search)
+static double part_of(const struct search *search, const struct candidate *candidate)
 {
+    double part = grows(search) ? candidate->grew : candidate->held;
+
+    return part > 0 && candidate->kind == PH_HOLD_COUNT && !is_own(search, candidate) ? part : 0;
+}
+
+/* Processes of one program, by its name: the workers of a server leak alike. */
+struct program {
+    double part;
+    size_t count;
+};
+
+static struct ph_error *add_up(const struct search *search, struct ph_table *names,
+                               struct program *programs)
+{
+    uint32_t number, count = 0;
+
+    for (size_t i = 0; i < search->count; i++) {
+        struct ph_slice name = ph_slice_of(search->items[i].now->name);
+        double part = part_of(search, &search->items[i]);
+        if (!ph_table_find(names, name, &number)) {
+            number = count++;
+            PH_TRY(ph_table_put(names, name, number));
+        }
+        programs[number].part += part;
+        programs[number].count += part > 0;
+    }
+    return NULL;
+}
+
+static struct ph_error *weigh(struct search *search)
+{
+    PH_GUARD(ph_table_fini) struct ph_table names = {0};
+    ph_autofree struct program *programs = ph_zalloc(search->count, sizeof(*programs));
     bool growing = grows(search);
     /* all processes together hold more than there is where descriptors were inherited */
     double whole = growing                  ? fmax(search->grew, search->growth)
@@ -172,15 +205,24 @@ static void weigh(struct search *search)
                                             : search->objects;
     double least = growing ? GREW_LEAST : HELD_LEAST;
 
+    if (!programs)
+        return ph_error_nomem();
+    PH_TRY(add_up(search, &names, programs));
     for (size_t i = 0; i < search->count; i++) {
         struct candidate *candidate = &search->items[i];
-        double part = growing ? candidate->grew : candidate->held;
-        if (candidate->kind == PH_HOLD_COUNT && part >= least && part * 2 >= whole &&
-            !is_own(search, candidate))
+        double part = part_of(search, candidate);
+        uint32_t number = 0;
+        (void)ph_table_find(&names, ph_slice_of(candidate->now->name), &number);
+        const struct program *program = &programs[number];
+        bool alone = part >= least && part * 2 >= whole;
+        bool together = program->part >= least && program->part * 2 >= whole &&
+                        part * 2 * (double)program->count >= program->part;
+        if (part > 0 && (alone || together))
             candidate->evidence = PH_EVIDENCE_HOLDS;
     }
     if (search->count)
         qsort(search->items, search->count, sizeof(*search->items), growing ? by_grown : by_held);
+    return NULL;
 }
 
 /* ------------------------------------------------------------------ words */
@@ -393,7 +435,7 @@ static struct ph_error *find(struct search *search, bool generic, struct ph_owne
         PH_TRY(by_table(search));
     else if (generic)
         PH_TRY(by_growth(search));
-    weigh(search);
+    PH_TRY(weigh(search));
     for (size_t i = 0; i < search->count && i < OWNERS_MOST; i++) {
         const struct candidate *candidate = &search->items[i];
         struct ph_owner *owner;

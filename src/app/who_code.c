@@ -1,4 +1,5 @@
 /* Which drivers' code uses a tag. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -202,6 +203,8 @@ static int by_rank(const void *left, const void *right)
 
     if (a->evidence != b->evidence)
         return ph_evidence_rank(a->evidence) < ph_evidence_rank(b->evidence) ? -1 : 1;
+    if (a->process.grew != b->process.grew && !isnan(a->process.grew) && !isnan(b->process.grew))
+        return a->process.grew > b->process.grew ? -1 : 1;
     if (a->process.pid && b->process.pid && a->process.held != b->process.held)
         return a->process.held > b->process.held ? -1 : 1;
     if ((a->loaded == 1) != (b->loaded == 1))

@@ -227,6 +227,35 @@ static void two_looks(void **state)
     end(&tree);
 }
 
+/* Six workers of one server, none of which has half of it. */
+static void workers(void **state)
+{
+    PH_GUARD(ph_holdings_freep) struct ph_holdings *look = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+    struct tree tree;
+
+    (void)state;
+    begin(&tree);
+    for (int pid = 20; pid < 26; pid++) {
+        process(&tree, pid, 1, 'S', "worker");
+        descriptors(&tree, pid, 0, 200, "anon_inode:[eventpoll]");
+    }
+    process(&tree, 30, 1, 'S', "worker"); /* holds too little to be told with them */
+    descriptors(&tree, 30, 0, 20, "/x");
+    process(&tree, 31, 1, 'S', "other");
+    descriptors(&tree, 31, 0, 300, "/x");
+    assert_null(ph_holdings_read(tree.root, &look));
+    who("filp", NULL, look, &report);
+    size_t named = 0;
+    for (size_t i = 0; i < report.owner_count; i++) {
+        named += report.owners[i].evidence == PH_EVIDENCE_HOLDS;
+        assert_true((report.owners[i].evidence == PH_EVIDENCE_HOLDS) ==
+                    (report.owners[i].process.pid < 30));
+    }
+    assert_int_equal(named, 6);
+    end(&tree);
+}
+
 /* What is not there, or nonsense, is an empty look. */
 static void hostile_trees(void **state)
 {
@@ -308,9 +337,10 @@ static void live(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),          cmocka_unit_test(one_look),
-        cmocka_unit_test(two_looks),       cmocka_unit_test(hostile_trees),
-        cmocka_unit_test(memory_runs_out), cmocka_unit_test(live),
+        cmocka_unit_test(counts),        cmocka_unit_test(one_look),
+        cmocka_unit_test(two_looks),     cmocka_unit_test(workers),
+        cmocka_unit_test(hostile_trees), cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(live),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
