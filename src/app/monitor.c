@@ -147,7 +147,7 @@ static struct ph_error *start(struct ph_monitor *monitor)
 
     PH_TRY(open_all(monitor));
     if (monitor->options.drop_privileges)
-        PH_TRY(ph_drop_privileges(NULL, &kept));
+        PH_TRY(ph_drop_privileges(NULL, 0, &kept));
     PH_TRY(ph_thread_start(ph_monitor_read_on, monitor, &monitor->reader));
     return monitor->options.who ? ph_thread_start(ph_monitor_search_on, monitor, &monitor->searcher)
                                 : NULL;

@@ -201,7 +201,7 @@ static struct ph_error *prepare(struct run *run)
         PH_TRY(ph_judge_create(&(struct ph_judge_options){0}, &run->judge));
     PH_TRY(open_recording(run));
     if (options->drop_privileges)
-        PH_TRY(ph_drop_privileges(session->recording, &kept));
+        PH_TRY(ph_drop_privileges(session->recording, options->rights_later, &kept));
     if (options->opened)
         PH_TRY(options->opened(options->context, session->input_name, kept));
     run->start_ns = ph_boottime_ns();

@@ -32,6 +32,7 @@ struct ph_session_options {
                                */
     int64_t keep_raw_ns, keep_floor_ns; /* retention, see recording.h */
     bool drop_privileges;
+    unsigned rights_later; /* enum ph_right that whoever asks for the run needs after it */
     void (*progress)(void *context, const struct ph_progress *progress);
     /* Sees every sample before the next is read; an error ends the run. */
     struct ph_error *(*visit)(void *context, const struct ph_catalog *catalog,

@@ -59,6 +59,11 @@ void ph_tracing_closep(struct ph_tracing **tracing)
     ph_tracing_close(*tracing);
 }
 
+struct ph_error *ph_tracing_add(struct ph_tracing *tracing, const char *const *caches, size_t count)
+{
+    return ph_tracer_add_caches(tracing->tracer, caches, count);
+}
+
 /* ------------------------------------------------------------------ one row for each owner */
 
 static int compare_text(const char *a, const char *b)

@@ -28,6 +28,9 @@ struct ph_error *ph_tracing_open(const struct ph_tracing_options *options,
                                  struct ph_tracing **tracing) PH_MUST_CHECK;
 void ph_tracing_close(struct ph_tracing *tracing); /* NULL is allowed */
 void ph_tracing_closep(struct ph_tracing **tracing);
+/* Follows these caches, too, from now on; not where no caches were named to begin with. */
+struct ph_error *ph_tracing_add(struct ph_tracing *tracing, const char *const *caches,
+                                size_t count) PH_MUST_CHECK;
 /* Replaces `trace` with what is known now, attributed and judged, most living bytes first. To be
  * called every few seconds. Sites in helpers of the kernel get stacks from then on, and are split
  * by owner once these tell. */

@@ -102,10 +102,23 @@ bool ph_interrupted(void);
 const atomic_bool *ph_cancel_when(const atomic_bool *flag);
 /* For tests and nested runs: forgets an interrupt. */
 void ph_clear_interrupt(void);
+/* Rights that are needed for a moment later on. */
+enum ph_right {
+    PH_RIGHT_TRACE = 1 << 0, /* to load programs into the kernel and to see its addresses: CAP_BPF,
+                                CAP_PERFMON, CAP_SYSLOG; to measure their cost: CAP_SYS_ADMIN */
+    PH_RIGHT_LOOK = 1 << 1   /* at what other users' processes hold: CAP_SYS_PTRACE,
+                                CAP_DAC_READ_SEARCH */
+};
 /* Gives up every privilege that sampling does not need any more; `keep_path` (NULL allowed) is
- * a file that must stay writable. `*kept` gets a static description of what was kept, for
- * --verbose. Never an error when there was nothing to drop. */
-struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept) PH_MUST_CHECK;
+ * a file that must stay writable. `later` (mask of enum ph_right) is kept out of force, to be
+ * raised when it is needed. `*kept` gets a static description of what was kept, for --verbose.
+ * Never an error when there was nothing to drop. */
+struct ph_error *ph_drop_privileges(const char *keep_path, unsigned later,
+                                    const char **kept) PH_MUST_CHECK;
+/* Puts rights in force for the calling thread, as far as they were kept. */
+void ph_rights_raise(unsigned rights);
+/* Takes them out of force; `for_good`: for ever. Does nothing before ph_drop_privileges(). */
+void ph_rights_lower(unsigned rights, bool for_good);
 /* Resident memory of this process, now and at most, in bytes; 0 when unknown. */
 void ph_own_memory(uint64_t *resident, uint64_t *peak);
 

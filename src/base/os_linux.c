@@ -558,6 +558,57 @@ static bool get_capabilities(struct __user_cap_data_struct data[2])
     return !syscall(SYS_capget, &header, data);
 }
 
+/* --- rights for later --- */
+
+static const struct {
+    unsigned right;
+    unsigned capabilities[5]; /* up to the first 0, which is CAP_CHOWN and none of these */
+} RIGHTS[] = {
+    {PH_RIGHT_TRACE, {CAP_BPF, CAP_PERFMON, CAP_SYSLOG, CAP_SYS_ADMIN}},
+    {PH_RIGHT_LOOK, {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH}},
+};
+
+/* Whether privileges were dropped: until then all of them are in force anyway. */
+static atomic_bool dropped;
+static _Atomic uint64_t always_kept; /* for sampling itself */
+
+static uint64_t capabilities_of(unsigned rights)
+{
+    uint64_t mask = 0;
+
+    for (size_t i = 0; i < sizeof(RIGHTS) / sizeof(RIGHTS[0]); i++)
+        for (size_t k = 0; rights & RIGHTS[i].right && RIGHTS[i].capabilities[k]; k++)
+            mask |= UINT64_C(1) << RIGHTS[i].capabilities[k];
+    return mask;
+}
+
+static void change_rights(uint64_t raise, uint64_t lower, uint64_t forget)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+
+    if (!atomic_load(&dropped) || !get_capabilities(data))
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        data[i].permitted &= ~(uint32_t)(forget >> 32 * i);
+        data[i].effective |= (uint32_t)(raise >> 32 * i);
+        data[i].effective &= ~(uint32_t)(lower >> 32 * i) & data[i].permitted;
+    }
+    (void)syscall(SYS_capset, &header, data);
+}
+
+void ph_rights_raise(unsigned rights)
+{
+    change_rights(capabilities_of(rights), 0, 0);
+}
+
+void ph_rights_lower(unsigned rights, bool for_good)
+{
+    uint64_t mask = capabilities_of(rights) & ~atomic_load(&always_kept);
+
+    change_rights(0, mask, for_good ? mask : 0);
+}
+
 /* The owner of the directory decides whether root without capabilities can write beside the file:
  * SQLite creates and deletes its journal there. */
 static bool needs_override(const char *keep_path)
@@ -578,7 +629,7 @@ static bool needs_override(const char *keep_path)
     return !own_directory || !own_file;
 }
 
-struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept)
+struct ph_error *ph_drop_privileges(const char *keep_path, unsigned later, const char **kept)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}}, left[2] = {{0}};
@@ -603,9 +654,14 @@ struct ph_error *ph_drop_privileges(const char *keep_path, const char **kept)
         wanted = 1u << CAP_DAC_READ_SEARCH;
         *kept = "CAP_DAC_READ_SEARCH, for the description of caches that appear later";
     }
-    left[0].permitted = left[0].effective = wanted;
+    uint64_t waiting = capabilities_of(later);
+    left[0].effective = wanted;
+    left[0].permitted = (wanted | (uint32_t)waiting) & data[0].permitted;
+    left[1].permitted = (uint32_t)(waiting >> 32) & data[1].permitted;
     if (syscall(SYS_capset, &header, left))
         return ph_error_errno(errno, "cannot drop the capabilities");
+    atomic_store(&always_kept, wanted);
+    atomic_store(&dropped, true);
     return NULL;
 }
 

@@ -245,7 +245,7 @@ static int drops(void *context, FILE *write_end)
     /* what was opened before stays readable; nothing is left that could be taken back */
     struct ph_error *error = ph_handle_open("/proc/meminfo", &handle);
     if (!error)
-        error = ph_drop_privileges(context, &kept);
+        error = ph_drop_privileges(context, 0, &kept);
     if (!error)
         error = ph_handle_read(handle, &text);
     (void)fprintf(write_end, "%s|%llx|%d|%s\n", error ? error->text : "ok",

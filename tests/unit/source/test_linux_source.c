@@ -295,7 +295,7 @@ static int dropped(void *context, FILE *stream)
     bool end;
 
     (void)context;
-    if (ph_source_open(&options, &source) || ph_drop_privileges(NULL, &kept) ||
+    if (ph_source_open(&options, &source) || ph_drop_privileges(NULL, 0, &kept) ||
         source->ops->read(source, &catalog, &sample, &end))
         return fprintf(stream, "failed\n") < 0;
     (void)fprintf(stream, "%s\n", sample.count > 50 ? "reads on" : "reads nothing");

@@ -195,7 +195,8 @@ INLINE void note_alloc(void *ctx, __u64 pointer, struct ph_raw_object *object)
         count(PH_RAW_SITES_FULL);
         return;
     }
-    long failed = bpf_map_update_elem(&objects, &pointer, object, BPF_NOEXIST);
+    /* The lower half only: before 6.4 the inlined call does not extend the sign (d7ba4cc900bf). */
+    int failed = (int)bpf_map_update_elem(&objects, &pointer, object, BPF_NOEXIST);
     if (failed == ERROR_EXISTS) {
         old = bpf_map_lookup_elem(&objects, &pointer);
         if (old) {

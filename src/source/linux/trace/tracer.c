@@ -452,6 +452,12 @@ struct ph_error *ph_tracer_read(struct ph_tracer *tracer, struct ph_trace *trace
     return NULL;
 }
 
+struct ph_error *ph_tracer_add_caches(struct ph_tracer *tracer, const char *const *caches,
+                                      size_t count)
+{
+    return ph_tracer_bpf_add_caches(tracer->bpf, caches, count);
+}
+
 struct ph_error *ph_tracer_want_stack(struct ph_tracer *tracer, uint64_t address)
 {
     ph_tracer_bpf_settings(tracer->bpf)->stacks_some = 1;

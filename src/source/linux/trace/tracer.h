@@ -34,6 +34,9 @@ void ph_tracer_closep(struct ph_tracer **tracer);
 /* Replaces `trace` with what is known now; to be called every few seconds: it also ends epochs,
  * looks for modules that came and went, and holds the limit of CPU. */
 struct ph_error *ph_tracer_read(struct ph_tracer *tracer, struct ph_trace *trace) PH_MUST_CHECK;
+/* These caches, too, from now on; not where none were named when it was opened. */
+struct ph_error *ph_tracer_add_caches(struct ph_tracer *tracer, const char *const *caches,
+                                      size_t count) PH_MUST_CHECK;
 /* Stacks of allocations from this address, from now on. */
 struct ph_error *ph_tracer_want_stack(struct ph_tracer *tracer, uint64_t address) PH_MUST_CHECK;
 

@@ -31,7 +31,7 @@ struct ph_tracer_bpf {
     int statistics; /* descriptor that keeps the counting of run time on; -1 = off */
     uint64_t map_bytes;
     char **patterns;
-    size_t pattern_count;
+    size_t pattern_count, pattern_capacity;
     unsigned char *batch; /* keys and values of ROWS_AT_ONCE rows */
 };
 
@@ -381,16 +381,16 @@ static struct ph_error *open_all(struct attempt *attempt)
     return NULL;
 }
 
-static struct ph_error *copy_patterns(const struct ph_tracer_bpf_options *options,
-                                      struct ph_tracer_bpf *bpf)
+static struct ph_error *add_patterns(const char *const *caches, size_t count,
+                                     struct ph_tracer_bpf *bpf)
 {
-    bpf->patterns = ph_zalloc(options->cache_count, sizeof(char *));
-    if (!bpf->patterns)
-        return ph_error_nomem();
-    for (; bpf->pattern_count < options->cache_count; bpf->pattern_count++) {
-        bpf->patterns[bpf->pattern_count] = ph_strdup(options->caches[bpf->pattern_count]);
-        if (!bpf->patterns[bpf->pattern_count])
+    PH_TRY(ph_grow(&bpf->patterns, &bpf->pattern_capacity, bpf->pattern_count + count,
+                   sizeof(*bpf->patterns)));
+    for (size_t i = 0; i < count; i++) {
+        char *copy = ph_strdup(caches[i]);
+        if (!copy)
             return ph_error_nomem();
+        bpf->patterns[bpf->pattern_count++] = copy;
     }
     return NULL;
 }
@@ -411,7 +411,7 @@ struct ph_error *ph_tracer_bpf_open(const struct ph_tracer_bpf_options *options,
     fresh->statistics = -1;
     (void)libbpf_set_print(listen_to);
     (void)libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-    struct ph_error *error = copy_patterns(options, fresh);
+    struct ph_error *error = add_patterns(options->caches, options->cache_count, fresh);
     if (!error)
         error = open_all(&attempt);
     btf__free(attempt.btf);
@@ -476,8 +476,8 @@ static void add_up(const struct ph_raw_site *each, int processors, struct ph_raw
     }
 }
 
-/* Caches that appeared after the tracing began are compared with the patterns now. */
-static void look_at_new_caches(struct ph_tracer_bpf *bpf)
+/* Caches that appeared after the tracing began are compared with the patterns now; `again`: all. */
+static void look_at_caches(struct ph_tracer_bpf *bpf, bool again)
 {
     int map = bpf_map__fd(bpf->skeleton->maps.caches);
     uint64_t key, *before = NULL;
@@ -485,13 +485,29 @@ static void look_at_new_caches(struct ph_tracer_bpf *bpf)
     while (bpf->pattern_count && !bpf_map_get_next_key(map, before, &key)) {
         struct ph_raw_cache cache;
         before = &key;
-        if (bpf_map_lookup_elem(map, &key, &cache) || cache.checked)
+        if (bpf_map_lookup_elem(map, &key, &cache) || (cache.checked && !again))
             continue;
         cache.checked = 1;
         cache.wanted =
             ph_tracer_is_wanted(cache.name, (const char *const *)bpf->patterns, bpf->pattern_count);
         (void)bpf_map_update_elem(map, &key, &cache, BPF_EXIST);
     }
+}
+
+struct ph_error *ph_tracer_bpf_add_caches(struct ph_tracer_bpf *bpf, const char *const *caches,
+                                          size_t count)
+{
+    struct ph_raw_settings *live = ph_tracer_bpf_settings(bpf), settings = *live;
+
+    if (!bpf->pattern_count)
+        return NULL;
+    PH_TRY(add_patterns(caches, count, bpf));
+    PH_TRY(ph_tracer_wanted_kmalloc((const char *const *)bpf->patterns, bpf->pattern_count,
+                                    &settings));
+    memcpy(live->wanted_kmalloc, settings.wanted_kmalloc, sizeof(live->wanted_kmalloc));
+    PH_TRY(ph_tracer_want_caches(bpf_map__fd(bpf->skeleton->maps.wanted_names), caches, count));
+    look_at_caches(bpf, true);
+    return NULL;
 }
 
 struct ph_error *ph_tracer_bpf_sites(struct ph_tracer_bpf *bpf,
@@ -507,7 +523,7 @@ struct ph_error *ph_tracer_bpf_sites(struct ph_tracer_bpf *bpf,
     __u32 token = 0, *from = NULL;
     int failed = 0;
 
-    look_at_new_caches(bpf);
+    look_at_caches(bpf, false);
     while (!failed && left) {
         __u32 count = ROWS_AT_ONCE;
         failed = bpf_map_lookup_batch(map, from, &token, keys, values, &count, NULL) ? errno : 0;

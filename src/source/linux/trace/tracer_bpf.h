@@ -39,6 +39,9 @@ uint32_t ph_tracer_bpf_kinds(const struct ph_tracer_bpf *bpf);
 uint64_t ph_tracer_bpf_objects_most(const struct ph_tracer_bpf *bpf);
 /* Shared with the running program: writes take effect at once. */
 struct ph_raw_settings *ph_tracer_bpf_settings(struct ph_tracer_bpf *bpf);
+/* Widens the filter of caches; does nothing where there is none. */
+struct ph_error *ph_tracer_bpf_add_caches(struct ph_tracer_bpf *bpf, const char *const *caches,
+                                          size_t count) PH_MUST_CHECK;
 /* Visits every entry of the site map, per-CPU values added up. Bounded: at most two passes' worth
  * of entries, also while others are added. */
 struct ph_error *ph_tracer_bpf_sites(struct ph_tracer_bpf *bpf,
