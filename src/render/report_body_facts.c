@@ -39,7 +39,7 @@ static void owner_fields(struct ph_body *body, const struct ph_owner *owner)
     ph_owner_name_words(owner, ph_body_line(body));
     ph_body_field(body, owner->process.pid ? "Process" : "Driver");
     ph_owner_process_words(owner, ph_body_line(body));
-    ph_body_field(body, "Started");
+    ph_body_field(body, "Runs as");
     ph_document_string(doc, "Package", owner->process.package);
     for (size_t i = 0; i < owner->claim_count; i++) {
         ph_claim_words(&owner->claims[i], ph_body_line(body));
