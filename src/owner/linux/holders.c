@@ -98,6 +98,7 @@ uint64_t ph_holdings_of_cache(struct ph_slice cache)
         uint64_t kinds;
     } CACHES[] = {
         {"filp", BIT(FD)},
+        {"lsm_file_cache", BIT(FD)}, /* one beside each filp */
         {"files_cache", BIT(CHILD)},
         {"fs_cache", BIT(CHILD)},
         {"mm_struct", BIT(CHILD)},
