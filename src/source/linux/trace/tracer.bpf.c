@@ -322,7 +322,19 @@ int trace_cache_free(struct bpf_raw_tracepoint_args *ctx)
     return 0;
 }
 
-/* kmem_cache_free_bulk(cache, count, pointers) has no tracepoint. */
+static long free_one(__u32 place, void *context)
+{
+    __u64 pointer = 0, array = *(const __u64 *)context;
+
+    bpf_probe_read_kernel(&pointer, sizeof(pointer),
+                          (const void *)(array + place * sizeof(pointer)));
+    if (begins(pointer, settings.free_mask) && pointer)
+        note_free(pointer);
+    return 0;
+}
+
+/* kmem_cache_free_bulk(cache, count, pointers) has no tracepoint. What kfree_rcu() was given comes
+ * through here by the page of pointers, 500 at a time. */
 SEC("fentry/kmem_cache_free_bulk")
 int trace_free_bulk(void *ctx)
 {
@@ -330,13 +342,7 @@ int trace_free_bulk(void *ctx)
 
     if (!settings.enabled || bpf_get_func_arg(ctx, 1, &number) || bpf_get_func_arg(ctx, 2, &array))
         return 0;
-    for (__u32 i = 0; i < BULK_MOST && i < number; i++) {
-        __u64 pointer = 0;
-        bpf_probe_read_kernel(&pointer, sizeof(pointer),
-                              (const void *)(array + i * sizeof(pointer)));
-        if (begins(pointer, settings.free_mask) && pointer)
-            note_free(pointer);
-    }
+    bpf_loop((__u32)number, free_one, &array, 0);
     return 0;
 }
 
