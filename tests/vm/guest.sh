@@ -184,7 +184,7 @@ slubdebug() {
 allocinfo() {
     load
     echo 1 >$steady/on
-    leak all 40
+    leak all 70
     run hunt poolhound hunt --json -d 30s
     echo 0 >$steady/on
     leak_ended
