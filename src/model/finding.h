@@ -49,6 +49,12 @@ struct ph_finding {
     double slow_ratio;  /* growth in the second half / in the first half; NAN = undefined */
     bool new_territory; /* the last floor stands above all that was seen before the scale */
 
+    /* tracing raised the verdict to LEAK_LIKELY: objects of the tag, cohort after cohort, stay */
+    bool by_age;
+    double age_watch_s;     /* how long it was traced */
+    double age_half_life_s; /* of an old object: at least, 95 % */
+    double age_share;       /* of the growth that those objects explain, 0..1 */
+
     bool have_rate;
     double rate, rate_low, rate_high; /* bytes per second with its 95 % interval */
     double object_rate;               /* objects per second; NAN when unknown */

@@ -102,6 +102,20 @@ static void add_limit(struct words *words)
     (void)ph_limit_words(finding, words->kind, words->out);
 }
 
+static void add_age(struct words *words)
+{
+    const struct ph_finding *finding = words->finding;
+
+    ph_text_printf(clause(words), "likely: traced for ");
+    ph_text_duration(words->out, finding->age_watch_s);
+    ph_text_printf(words->out,
+                   ", objects of every age stay (%.0f %% of the growth; half of them live longer "
+                   "than ",
+                   100 * finding->age_share);
+    ph_text_duration(words->out, finding->age_half_life_s);
+    ph_text_puts(words->out, " with 95 % confidence), which a daily cycle could still undo");
+}
+
 static void add_missing(struct words *words)
 {
     if (words->finding->missing == PH_MISSING_NOTHING)
@@ -138,7 +152,9 @@ void ph_render_evidence(const struct ph_finding *finding, const struct ph_series
         if (finding->windows)
             add_territory(&words);
         add_limit(&words);
-        if (finding->verdict == PH_VERDICT_LEAK_LIKELY)
+        if (finding->by_age)
+            add_age(&words);
+        else if (finding->verdict == PH_VERDICT_LEAK_LIKELY)
             ph_text_puts(clause(&words), "likely: the stricter test is not passed yet");
         add_missing(&words);
         break;
