@@ -206,6 +206,17 @@ static struct ph_error *want_stacks(struct ph_tracing *tracing, const struct ph_
     return NULL;
 }
 
+struct ph_error *ph_tracing_want_stacks(struct ph_tracing *tracing,
+                                        const struct ph_trace_site *site)
+{
+    if (tracing->no_stacks || !site->place.address || is_wanted(tracing, site->place.address))
+        return NULL;
+    PH_TRY(ph_tracer_want_stack(tracing->tracer, site->place.address));
+    if (tracing->wanted_count < WANTED_MOST)
+        tracing->wanted[tracing->wanted_count++] = site->place.address;
+    return NULL;
+}
+
 struct ph_error *ph_tracing_read(struct ph_tracing *tracing, struct ph_trace *trace)
 {
     PH_TRY(ph_tracer_read(tracing->tracer, trace));

@@ -29,6 +29,21 @@ const struct ph_command ph_commands[] = {
      "poolhound top -b -p -p -iStrg\tas with poolmon\n"
      "poolhound top --speed 600 week.poolhound\ta week in seventeen minutes\n",
      ph_cli_top},
+    {PH_COMMAND_TRACE, "trace", "", 0, 1, "trace allocations by call site, and how long they live",
+     "Follows every allocation of the live Linux kernel from its call site to its free, and "
+     "shows what lives, since when, and in whose function and module it was allocated. What no "
+     "counter can tell: whether the objects of a site die. A site is STAYING when cohort after "
+     "cohort of its objects lives on, as a leak's do; docs/method.md tells how, and how often "
+     "that errs.\n"
+     "On a terminal the table is live (Enter: all of one site; h: the keys); otherwise one table "
+     "comes at the end. Only what is allocated while it traces is seen. It needs root, or "
+     "CAP_BPF, CAP_PERFMON and CAP_SYSLOG, while it begins, and drops them then.\n"
+     "Exit status: 0 no site is STAYING, 1 some site is, 2 error.",
+     "poolhound trace\tlive, until q\n"
+     "poolhound trace -d 5m -i 'kmalloc-512' --json\tone cache for five minutes\n"
+     "poolhound trace --module nvidia --stacks\tone module, with a stack for every allocation\n"
+     "poolhound trace --size 4k- --kinds slab,vmalloc,pages -n 20\tlarge objects, pages too\n",
+     ph_cli_trace},
     {PH_COMMAND_SYS, "sys", "[INPUT]", 0, 1, "show the kernel's memory as a whole",
      "Pools with their limits and where those come from, commit, physical memory, page tables, "
      "kernel stacks, per-CPU memory, vmalloc: two readings a second apart, or more with "

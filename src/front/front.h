@@ -32,7 +32,8 @@ enum ph_command_bit {
     PH_COMMAND_IDENTIFY = 1 << 10,
     PH_COMMAND_STRINGS = 1 << 11,
     PH_COMMAND_TOP = 1 << 12,
-    PH_COMMAND_SYS = 1 << 13
+    PH_COMMAND_SYS = 1 << 13,
+    PH_COMMAND_TRACE = 1 << 14
 };
 
 /* Arguments of an option that may be repeated. */
@@ -47,24 +48,29 @@ struct ph_arguments {
     const char *const *operands;
     size_t operand_count;
 
-    bool help, json, csv, sql, quiet, verbose, all, reverse, no_keep, no_sites, man, completion;
+    bool help, json, csv, sql, quiet, verbose, all, reverse, no_keep, no_sites, no_trace, man,
+        completion;
     bool no_index, text, localtag;                                 /* who, scan */
     bool chain, executables, hashes, recurse, tabs, unsigned_only; /* identify */
     bool ascii, wide, offsets, ignore_case;                        /* strings */
     bool anonymous;                                                /* hunt, leaks */
     bool by_change, totals, no_highlight;                          /* top */
+    bool stacks, no_stacks;                                        /* trace */
     unsigned nonpaged_count;                                       /* how often -p was given */
     const char *colour;                                            /* "auto", "always", "never" */
     const char *root, *keep, *from, *kind, *index, *certificate, *find;
     const char *poolmon;                    /* snap: write poolmon's layout to this file */
     const char *top_sort, *session, *speed; /* top; NULL = not given */
     const char *png, *svg;                  /* sys */
+    const char *kinds, *size;               /* trace */
     struct ph_words includes, excludes, pools, drivers, tag_lists, known_tags, leak_rules, roots,
-        catalogs, reports;
+        catalogs, reports, modules;
     enum ph_column sort;
     bool have_top;
     uint64_t top, at, rate, ceiling;
-    uint64_t length_least, bytes_most, start;                                  /* strings */
+    double cpu_most; /* share of the machine that tracing may take; 0 = not given */
+    uint64_t process, sample, objects_most;   /* trace; 0 = not given */
+    uint64_t length_least, bytes_most, start; /* strings */
     int64_t duration_ns, interval_ns, spacing_ns, keep_raw_ns, keep_floors_ns; /* -1 = not given */
 };
 
@@ -86,6 +92,7 @@ enum ph_value_kind {
     PH_VALUE_LIST,     /* struct ph_words */
     PH_VALUE_NUMBER,   /* uint64_t */
     PH_VALUE_DURATION, /* int64_t nanoseconds */
+    PH_VALUE_SHARE,    /* double: percent given as 0..1, "none" as INFINITY */
     PH_VALUE_COLUMN    /* enum ph_column */
 };
 
@@ -149,6 +156,8 @@ struct ph_file_meter {
 };
 void ph_file_meter_progress(void *meter, size_t done, size_t of, const char *path);
 void ph_file_meter_done(struct ph_file_meter *meter);
+/* The same for other work: `line` is printable and says what is done. */
+void ph_line_meter_progress(struct ph_file_meter *meter, const struct ph_text *line);
 /* "json", "csv" or "text", as the command line says. */
 const struct ph_renderer *ph_front_renderer(const struct ph_arguments *arguments);
 /* Where scans of drivers are remembered: --index, or in the state directory; NULL with --no-index,
@@ -181,6 +190,7 @@ struct ph_error *ph_cli_identify(const struct ph_arguments *arguments, enum ph_e
 struct ph_error *ph_cli_strings(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_sys(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *status); /* tui/ */
+struct ph_error *ph_cli_trace(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_help(const struct ph_arguments *arguments, enum ph_exit *status);
 
 #endif

@@ -1,5 +1,7 @@
 #include <getopt.h>
+#include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -28,12 +30,42 @@ const struct ph_option ph_options[] = {
      "readings)"},
     {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), LIVE | PH_COMMAND_SYS,
      "time between readings (hunt, demo and sys: 1s; record: 10s)"},
+    {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), PH_COMMAND_TRACE,
+     "how long to trace: 30s, 10m, 2h (default: on a terminal until q, otherwise 30s)"},
+    {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), PH_COMMAND_TRACE,
+     "time between readings (default: 2s)"},
     {0, "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), PH_COMMAND_TOP,
      "time between readings (default: 2s); + and - change it"},
     {'i', "include", "PATTERN", PH_VALUE_LIST, AT(includes), FILTERED,
      "only tags, modules or aliases that match; * is any run, ? one character; repeatable"},
     {'x', "exclude", "PATTERN", PH_VALUE_LIST, AT(excludes), FILTERED,
      "leave these out; wins over --include; repeatable"},
+    {'i', "include", "PATTERN", PH_VALUE_LIST, AT(includes), PH_COMMAND_TRACE,
+     "only caches that match (what has no cache goes by its kind); * is any run, ? one character; "
+     "repeatable"},
+    {'x', "exclude", "PATTERN", PH_VALUE_LIST, AT(excludes), PH_COMMAND_TRACE,
+     "leave these caches out of the table; wins over --include; repeatable"},
+    {0, "module", "NAME", PH_VALUE_LIST, AT(modules), PH_COMMAND_TRACE,
+     "only calls from this module; repeatable"},
+    {0, "process", "PID", PH_VALUE_NUMBER, AT(process), PH_COMMAND_TRACE,
+     "only what this process allocates"},
+    {0, "size", "A-B", PH_VALUE_STRING, AT(size), PH_COMMAND_TRACE,
+     "only objects of A to B bytes, both included: 512, 512-4k, 4k- or -64"},
+    {0, "kinds", "LIST", PH_VALUE_STRING, AT(kinds), PH_COMMAND_TRACE,
+     "slab (kmalloc and cache), pages, vmalloc, percpu, or all, with commas (default: all but "
+     "pages, which need a stack for each allocation: dear)"},
+    {0, "sample", "N", PH_VALUE_NUMBER, AT(sample), PH_COMMAND_TRACE,
+     "follow 1 of N addresses, N a power of two (default: 1, all; more when the limit of CPU "
+     "says so)"},
+    {0, "stacks", NULL, PH_VALUE_FLAG, AT(stacks), PH_COMMAND_TRACE,
+     "a stack for every allocation: dear (default: only for functions that allocate for others)"},
+    {0, "no-stacks", NULL, PH_VALUE_FLAG, AT(no_stacks), PH_COMMAND_TRACE, "no stacks at all"},
+    {0, "max-objects", "N", PH_VALUE_NUMBER, AT(objects_most), PH_COMMAND_TRACE,
+     "objects to follow at once (default: by the machine's memory)"},
+    {'s', "sort", "COLUMN", PH_VALUE_STRING, AT(top_sort), PH_COMMAND_TRACE,
+     "site, module, cache, allocs, frees, diff, bytes, per-alloc, oldest or verdict (default: "
+     "bytes)"},
+    {'r', "reverse", NULL, PH_VALUE_FLAG, AT(reverse), PH_COMMAND_TRACE, "turn the order round"},
     {'p', "nonpaged", NULL, PH_VALUE_COUNT, AT(nonpaged_count), FILTERED,
      "only nonpaged pool (Linux: memory that cannot be reclaimed); twice: only paged pool "
      "(Linux: reclaimable)"},
@@ -61,7 +93,7 @@ const struct ph_option ph_options[] = {
      "append the reading to FILE in poolmon's own snapshot layout, for scripts that parse it"},
     {0, "top", "N", PH_VALUE_NUMBER, AT(top), PH_COMMAND_SNAP,
      "rows to show, 0 = all (tables: as many as fit a page; JSON, CSV and --poolmon: all)"},
-    {'n', "top", "N", PH_VALUE_NUMBER, AT(top), TABLES & ~PH_COMMAND_SNAP,
+    {'n', "top", "N", PH_VALUE_NUMBER, AT(top), (TABLES & ~PH_COMMAND_SNAP) | PH_COMMAND_TRACE,
      "rows to show, 0 = all (tables: as many as fit a page; JSON and CSV: all)"},
     {'a', "all", NULL, PH_VALUE_FLAG, AT(all), TABLES, "also what does not grow, and every row"},
     {0, "at", "N", PH_VALUE_NUMBER, AT(at), PH_COMMAND_SNAP,
@@ -148,6 +180,11 @@ const struct ph_option ph_options[] = {
      "never)"},
     {0, "keep-floors", "TIME", PH_VALUE_DURATION, AT(keep_floors_ns), PH_COMMAND_RECORD,
      "delete floors older than this (default 90d; 0 = never)"},
+    {0, "no-trace", NULL, PH_VALUE_FLAG, AT(no_trace), PH_COMMAND_HUNT,
+     "do not trace what rises: no call sites are named"},
+    {0, "max-cpu", "PERCENT", PH_VALUE_SHARE, AT(cpu_most), PH_COMMAND_HUNT | PH_COMMAND_TRACE,
+     "share of the whole machine that tracing may take (default 1, or none): beyond it fewer "
+     "addresses are followed, and numbers are estimates"},
     {0, "no-sites", NULL, PH_VALUE_FLAG, AT(no_sites), READERS,
      "leave /proc/allocinfo and /proc/vmallocinfo alone"},
     {0, "kind", "KIND", PH_VALUE_STRING, AT(kind), PH_COMMAND_DEMO,
@@ -157,10 +194,10 @@ const struct ph_option ph_options[] = {
     {0, "ceiling", "N", PH_VALUE_NUMBER, AT(ceiling), PH_COMMAND_DEMO,
      "the child stops leaking at this many objects (default: 20000)"},
     {0, "json", NULL, PH_VALUE_FLAG, AT(json),
-     TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | PH_COMMAND_SYS | FILES,
+     TABLES | PH_COMMAND_EXPORT | PH_COMMAND_DEMO | PH_COMMAND_SYS | PH_COMMAND_TRACE | FILES,
      "write JSON (export: one object a line); docs/schema.json describes it"},
     {0, "csv", NULL, PH_VALUE_FLAG, AT(csv),
-     TABLES | PH_COMMAND_EXPORT | OWNERS | PH_COMMAND_STRINGS, "write CSV"},
+     TABLES | PH_COMMAND_EXPORT | PH_COMMAND_TRACE | OWNERS | PH_COMMAND_STRINGS, "write CSV"},
     {0, "sql", NULL, PH_VALUE_FLAG, AT(sql), PH_COMMAND_EXPORT,
      "write statements for the sqlite3 shell"},
     {0, "colour", "WHEN", PH_VALUE_STRING, AT(colour), (unsigned)EVERYWHERE,
@@ -194,6 +231,23 @@ static struct ph_error *add_word(struct ph_words *words, const char *word)
     return NULL;
 }
 
+/* "1", "0.5", "none". */
+static struct ph_error *share(const struct ph_option *option, const char *text, double *value)
+{
+    char *end;
+
+    if (!strcmp(text, "none")) {
+        *value = INFINITY;
+        return NULL;
+    }
+    double percent = strtod(text, &end);
+    if (end == text || *end || !(percent > 0) || percent > 100)
+        return ph_errorf(PH_ERR_USAGE, "--%s %s: neither a percentage above 0 nor 'none'",
+                         option->name, text);
+    *value = percent / 100;
+    return NULL;
+}
+
 static struct ph_error *store(const struct ph_option *option, const char *text,
                               struct ph_arguments *arguments)
 {
@@ -219,6 +273,8 @@ static struct ph_error *store(const struct ph_option *option, const char *text,
         struct ph_error *error = ph_parse_duration(text, field);
         return error ? ph_error_wrap(error, "--%s", option->name) : NULL;
     }
+    case PH_VALUE_SHARE:
+        return share(option, text, field);
     case PH_VALUE_COLUMN:
         if (!ph_column_from_id(text, field))
             return ph_errorf(PH_ERR_USAGE,
@@ -357,6 +413,7 @@ void ph_arguments_fini(struct ph_arguments *arguments)
     ph_free((void *)arguments->roots.items);
     ph_free((void *)arguments->catalogs.items);
     ph_free((void *)arguments->reports.items);
+    ph_free((void *)arguments->modules.items);
 }
 
 struct ph_error *ph_arguments_selection(const struct ph_arguments *arguments,

@@ -179,6 +179,18 @@ void ph_file_meter_progress(void *context, size_t done, size_t of, const char *p
     meter->drawn = show(&line) || meter->drawn;
 }
 
+void ph_line_meter_progress(struct ph_file_meter *meter, const struct ph_text *line)
+{
+    int64_t now = ph_boottime_ns();
+    int64_t pause = ph_is_terminal(stderr) ? PH_SECOND / 5 : 10 * PH_SECOND;
+
+    if (meter->arguments->quiet || line->failed || !line->size ||
+        (meter->last_ns && now - meter->last_ns < pause))
+        return;
+    meter->last_ns = now;
+    meter->drawn = show(line) || meter->drawn;
+}
+
 void ph_file_meter_done(struct ph_file_meter *meter)
 {
     if (meter->drawn)
