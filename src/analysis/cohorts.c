@@ -4,199 +4,275 @@
 
 #include "analysis/stats.h"
 
-/* An object is old when it lived for a quarter of the watch, and longer than what the kernel frees
- * late on purpose (RCU, delayed work). */
-#define OLD_SHARE 0.25
-#define OLD_LEAST_S 4.0
-#define WATCH_LEAST_S 20.0
-/* The half-life of an old object must be shown to be so many watches long. */
-#define HALF_LIVES 4.0
-enum { COHORTS_LEAST = 4, SURVIVORS_LEAST = 12 };
-/* Survivors in so many of the old cohorts, and not nearly all of them in one. */
-#define COHORT_SHARE 0.75
-#define ONE_COHORT_MOST 0.6
-/* To raise a verdict */
-#define RAISE_WATCH_S 120.0
-#define EXPLAINS_LEAST 0.5
-#define EXPLAINS_MOST 2.0
+static const double ln_2 = 0.6931471805599453;
 
-static double watch_s(const struct ph_trace *trace)
+/* An object is old when it has lived for a quarter of the watch, and longer than what the kernel
+ * frees late on purpose (RCU, delayed work). docs/method.md says how these numbers were found. */
+static const double old_share = .25, old_least_s = 4;
+static const double watch_least_s = 15;
+/* The half-life of the old, in watches: as measured, and at least with 95 % confidence. */
+static const double half_lives = 4, half_lives_sure = 1.5;
+/* Survivors, and independent ones among them: a burst counts as one. */
+static const double survivors_least = 12, independent_least = 6;
+/* More of the survivors than this in one cohort, or less in the newer half of the time: a step. */
+static const double one_cohort_most = .6, newer_least = .2;
+/* The newer half must bring .8 of what the older one did, as for floors. */
+static const double slow_share = .8 / 1.8;
+/* An address that is handed out twice without a free between: frees of its kind are not seen. */
+static const double unseen_most = .2;
+enum { PIECES = 4 };
+
+/* To raise a verdict. */
+static const double raise_watch_s = 120;
+static const double young_boot_s = 3600, young_boot_share = .25;
+static const double explains_least = .5, explains_most = 2;
+
+/* Limits, each 95 % by itself, of the mean of a Poisson count (Garwood 1936), by the approximation
+ * of Wilson and Hilferty (1931) to the chi-square quantile; exact for none. */
+static double chi_square(double freedom, double quantile)
 {
-    return (double)(trace->now_ns - trace->begun_ns) / 1e9;
+    double part = 2 / (9 * freedom), root = fmax(1 - part + quantile * sqrt(part), 0);
+
+    return freedom * root * root * root;
 }
 
-/* The age from which objects count as old: where a bin of the life table begins. */
-static unsigned old_bin(double watch)
-{
-    double age = fmax(watch * OLD_SHARE, OLD_LEAST_S);
-    unsigned bin = 0;
-
-    while (bin + 1 < PH_LIFE_BINS && ldexp(1, (int)bin + 1) <= age)
-        bin++;
-    return bin;
-}
-
-/* The upper 95 % limit of the mean of a Poisson count (Garwood 1936), by the approximation of
- * Wilson and Hilferty to the chi-square quantile; exact for none. */
 static double poisson_upper(double count)
 {
-    const double quantile = 1.6448536269514722;
-    double freedom = 2 * count + 2, part = 2 / (9 * freedom);
-    double root = 1 - part + quantile * sqrt(part);
-
-    return count > 0 ? freedom * root * root * root / 2 : 2.995732273553991;
+    return count > 0 ? chi_square(2 * count + 2, 1.6448536269514722) / 2 : 2.995732273553991;
 }
 
-struct sums {
-    unsigned old, staying; /* cohorts */
-    double born, alive, most;
-    double span_s;      /* of the old cohorts */
-    double newer_alive; /* of the younger half of the old cohorts */
-    unsigned counted;   /* for the interval of the rate */
-    double square;      /* sum over cohorts of (alive - rate x length)^2 / length */
+static double poisson_lower(double count)
+{
+    return count > 0 ? chi_square(2 * count, -1.6448536269514722) / 2 : 0;
+}
+
+/* What the old cohorts of a site come to. Counts are of objects really seen, not scaled. */
+struct old {
+    double watch_s, age_s; /* of the site: since the first allocation; from which age on it is old
+                            */
+    double span_s;         /* of births that are old now */
+    unsigned bin;          /* of the life table, from which on ages are old */
+    unsigned count;        /* cohorts */
+    unsigned staying;      /* of them with survivors */
+    double born, alive;    /* scaled */
+    double seen, most;     /* survivors: all, and of the cohort with most */
+    double pieces[PIECES]; /* survivors by quarters of the span */
+    double crowd;          /* survivors per independent event, 1 or more */
+    double deaths, expo_s; /* beyond age_s; expo_s: object-seconds */
 };
 
-static double length_s(const struct ph_cohort *cohort)
+static double seconds(int64_t from_ns, int64_t to_ns)
 {
-    return (double)(cohort->to_ns - cohort->from_ns) / 1e9;
+    return (double)(to_ns - from_ns) / 1e9;
 }
 
-/* The whole cohort is old. */
-static bool is_old(const struct ph_trace *trace, const struct ph_cohort *cohort, double age_s)
+/* When the site's first cohort with a birth began: its cache may be traced for less time than
+ * others, or its work began later. */
+static int64_t first_birth(const struct ph_trace *trace, const struct ph_trace_site *site)
 {
-    return (double)(trace->now_ns - cohort->to_ns) / 1e9 >= age_s;
+    for (size_t i = 0; i < site->cohort_count; i++)
+        if (site->cohorts[i].born > 0)
+            return site->cohorts[i].from_ns;
+    return trace->now_ns;
+}
+
+/* Survivors per second vary between cohorts more than chance lets single objects vary: how much
+ * (the index of dispersion). */
+static double crowd_of(const struct ph_trace_site *site, size_t first, const struct old *old)
+{
+    double rate = old->seen / old->span_s, square = 0, covered = 0;
+    unsigned count = 0;
+
+    for (size_t i = first; i < first + old->count; i++) {
+        double length = seconds(site->cohorts[i].from_ns, site->cohorts[i].to_ns);
+        if (length <= 0)
+            continue;
+        double off = (double)site->cohorts[i].seen_alive - rate * length;
+        square += off * off / length;
+        covered += length;
+        count++;
+    }
+    if (old->span_s > covered) { /* nothing was born later */
+        square += rate * rate * (old->span_s - covered);
+        count++;
+    }
+    return count > 1 && rate > 0 ? fmax(square / (count - 1) / rate, 1) : 1;
 }
 
 /* Every span of time that is old counts, those with nothing born, too: a site's last cohorts are
  * missing when nothing was allocated in them. */
-static struct sums add_up(const struct ph_trace *trace, const struct ph_trace_site *site,
-                          double age_s)
+static struct old add_up(const struct ph_trace *trace, const struct ph_trace_site *site)
 {
-    struct sums sums = {0};
-    double end_s = watch_s(trace) - age_s;
+    int64_t from_ns = first_birth(trace, site);
+    struct old old = {.watch_s = seconds(from_ns, trace->now_ns)};
+    size_t first = 0, end;
 
-    for (size_t i = 0; i < site->cohort_count; i++) {
-        const struct ph_cohort *cohort = &site->cohorts[i];
-        if (!is_old(trace, cohort, age_s))
-            break;
-        sums.old++;
-        sums.born += cohort->born;
-        sums.alive += cohort->alive;
-        sums.staying += cohort->alive > 0;
-        sums.most = fmax(sums.most, cohort->alive);
-        double middle =
-            (double)(cohort->from_ns + (cohort->to_ns - cohort->from_ns) / 2 - trace->begun_ns) /
-            1e9;
-        if (middle > end_s / 2)
-            sums.newer_alive += cohort->alive;
-    }
-    sums.span_s = fmax(end_s, 0);
-    double rate = sums.span_s > 0 ? sums.alive / sums.span_s : 0;
-    for (size_t i = 0; i < sums.old; i++) {
-        double length = length_s(&site->cohorts[i]);
-        if (length <= 0)
+    while (old.bin + 1 < PH_LIFE_BINS &&
+           ldexp(1, (int)old.bin + 1) <= fmax(old.watch_s * old_share, old_least_s))
+        old.bin++;
+    old.age_s = ldexp(1, (int)old.bin);
+    old.span_s = fmax(old.watch_s - old.age_s, 0);
+    while (first < site->cohort_count && site->cohorts[first].from_ns < from_ns)
+        first++;
+    for (end = first; end < site->cohort_count; end++) {
+        if (seconds(site->cohorts[end].to_ns, trace->now_ns) >= old.age_s)
             continue;
-        double off = site->cohorts[i].alive - rate * length;
-        sums.square += off * off / length;
-        sums.counted++;
+        old.span_s = end > first ? seconds(from_ns, site->cohorts[end - 1].to_ns) : 0;
+        break;
     }
-    return sums;
+    for (size_t i = first; i < end; i++) {
+        const struct ph_cohort *cohort = &site->cohorts[i];
+        double seen = (double)cohort->seen_alive;
+        double middle = seconds(from_ns, cohort->from_ns) / 2 + seconds(from_ns, cohort->to_ns) / 2;
+        old.count++;
+        old.staying += cohort->seen_alive > 0;
+        old.born += cohort->born;
+        old.alive += cohort->alive;
+        old.seen += seen;
+        old.most = fmax(old.most, seen);
+        if (middle >= 0 && middle < old.span_s)
+            old.pieces[(unsigned)(middle / old.span_s * PIECES)] += seen;
+    }
+    for (unsigned i = old.bin; i < PH_LIFE_BINS; i++) {
+        old.deaths += site->life.deaths[i];
+        old.expo_s += site->life.exposure_s[i];
+    }
+    old.crowd = old.span_s > 0 ? crowd_of(site, first, &old) : 1;
+    return old;
 }
 
 /* Survivors a second, the cohorts being repeated measurements of it; never narrower than counting
  * alone allows. */
-static void fill_rate(const struct sums *sums, struct ph_age *age)
+static void fill_rate(const struct old *old, struct ph_age *age)
 {
     age->rate = age->rate_low = age->rate_high = (double)NAN;
-    if (sums->counted < 2 || sums->span_s <= 0)
+    if (old->count < 2 || old->span_s <= 0)
         return;
-    age->rate = sums->alive / sums->span_s;
-    double variance = sums->square / (sums->counted - 1) / sums->span_s;
-    variance = fmax(variance, age->rate / sums->span_s);
-    double width = ph_t_quantile(0.025, sums->counted - 1) * sqrt(variance);
-    age->rate_low = fmax(age->rate - width, 0);
-    age->rate_high = age->rate + width;
+    double scale = old->seen > 0 ? old->alive / old->seen : 1;
+    double width =
+        ph_t_quantile(.025, old->count - 1) * sqrt(fmax(old->seen, 1) * old->crowd) * scale;
+    age->rate = old->alive / old->span_s;
+    age->rate_low = fmax(old->alive - width, 0) / old->span_s;
+    age->rate_high = (old->alive + width) / old->span_s;
 }
 
-static enum ph_age_verdict verdict_of(const struct sums *sums, const struct ph_age *age,
-                                      double watch)
+static bool is_step(const struct old *old)
 {
-    bool lasting = age->half_life_s >= HALF_LIVES * watch;
+    double newer = old->pieces[2] + old->pieces[3];
 
-    if (watch < WATCH_LEAST_S || sums->old < COHORTS_LEAST)
+    return old->most > one_cohort_most * old->seen || newer < newer_least * old->seen;
+}
+
+/* Survivors in all quarters of the time, and not fewer and fewer: a pool that fills up slows. */
+static bool goes_on(const struct old *old)
+{
+    double newer = old->pieces[2] + old->pieces[3];
+    double error = sqrt(slow_share * (1 - slow_share) * old->crowd / old->seen);
+
+    for (unsigned i = 0; i < PIECES; i++)
+        if (old->pieces[i] <= 0)
+            return false;
+    return newer / old->seen >= slow_share - 1.6448536269514722 * error;
+}
+
+static enum ph_age_verdict verdict_of(const struct old *old, const struct ph_trace_site *site,
+                                      double half_life_least_s)
+{
+    double enough = half_lives * old->watch_s;
+    double independent = old->seen / old->crowd;
+
+    if (old->watch_s < watch_least_s || old->born <= 0)
         return PH_AGE_YOUNG;
-    if (sums->alive <= 0)
-        return sums->born > 0 ? PH_AGE_DYING : PH_AGE_YOUNG;
-    if (!lasting) {
-        /* too few to say, or seen to die */
-        bool dies = age->deaths > 0 && age->deaths >= 0.1 * (age->deaths + sums->alive);
-        return dies ? PH_AGE_DYING : PH_AGE_YOUNG;
-    }
-    if (sums->most > ONE_COHORT_MOST * sums->alive || sums->newer_alive < 0.2 * sums->alive)
+    if (old->seen <= 0)
+        return PH_AGE_DYING;
+    /* too short a half-life for sure, or as it seems only */
+    if (ln_2 * old->expo_s < enough * poisson_lower(old->deaths))
+        return PH_AGE_DYING;
+    if (ln_2 * old->expo_s < enough * old->deaths ||
+        site->implicit_frees > unseen_most * site->objects)
+        return PH_AGE_YOUNG;
+    if (old->seen >= independent_least && is_step(old))
         return PH_AGE_STEP;
-    if (sums->alive < SURVIVORS_LEAST || sums->staying < COHORT_SHARE * sums->old)
-        return PH_AGE_YOUNG;
-    return PH_AGE_STAYING;
+    bool sure = half_life_least_s >= half_lives_sure * old->watch_s;
+    return sure && old->seen >= survivors_least && independent >= independent_least && goes_on(old)
+               ? PH_AGE_STAYING
+               : PH_AGE_YOUNG;
 }
 
-/* How much longer: until enough cohorts are old, and enough survivors were watched for long enough.
- */
-static double missing_of(const struct sums *sums, const struct ph_age *age, double watch)
+/* How much longer, if it goes on as it does: until enough independent survivors were watched for
+ * long enough. With no death half_life = ln 2 x exposure / 3, and the exposure of the old is some
+ * .28 of survivors x watch. */
+static double missing_of(const struct old *old)
 {
-    double span = fmax(WATCH_LEAST_S - watch, 0);
+    double independent = old->seen / old->crowd;
+    double needed = fmax(independent_least, 3 * half_lives_sure / (.28 * ln_2));
+    double more = watch_least_s - old->watch_s;
 
-    if (age->rate > 0 && isfinite(age->rate)) {
-        /* with no death, half_life = ln 2 x exposure / 3, and exposure grows with the square of
-         * time */
-        double need = 3 * HALF_LIVES / 0.6931471805599453 / age->rate * 4;
-        span = fmax(span, fmax(need, SURVIVORS_LEAST / age->rate) - watch);
-    }
-    return sums->old < COHORTS_LEAST ? fmax(span, 5) : span;
+    if (old->born <= 0 || old->seen <= 0)
+        return fmax(more, 0);
+    if (independent < needed)
+        more = fmax(more, old->watch_s * (needed / independent - 1));
+    if (old->seen < survivors_least)
+        more = fmax(more, old->watch_s * (survivors_least / old->seen - 1));
+    return more > 0 ? more : old->watch_s;
 }
 
 void ph_cohorts_judge(const struct ph_trace *trace, struct ph_trace_site *site)
 {
     struct ph_age *age = &site->age;
-    double watch = watch_s(trace);
-    unsigned bin = old_bin(watch);
-    struct sums sums = add_up(trace, site, ldexp(1, (int)bin));
+    struct old old = add_up(trace, site);
 
     *age = (struct ph_age){
-        .cohorts = sums.old,
-        .staying = sums.staying,
-        .survivors = sums.alive,
-        .survival = sums.born > 0 ? sums.alive / sums.born : (double)NAN,
+        .cohorts = old.count,
+        .staying = old.staying,
+        .survivors = old.alive,
+        .survival = old.born > 0 ? old.alive / old.born : (double)NAN,
+        .deaths = old.deaths,
+        .exposure_s = old.expo_s,
+        /* of independent deaths, in independent object-seconds */
+        .half_life_s = ln_2 * old.expo_s / old.crowd / poisson_upper(old.deaths / old.crowd),
     };
-    for (unsigned i = bin; i < PH_LIFE_BINS; i++) {
-        age->deaths += site->life.deaths[i];
-        age->exposure_s += site->life.exposure_s[i];
-    }
-    age->half_life_s = 0.6931471805599453 * age->exposure_s / poisson_upper(age->deaths);
-    fill_rate(&sums, age);
-    age->verdict = verdict_of(&sums, age, watch);
+    fill_rate(&old, age);
+    age->verdict = verdict_of(&old, site, age->half_life_s);
     if (age->verdict == PH_AGE_YOUNG)
-        age->missing_s = missing_of(&sums, age, watch);
+        age->missing_s = missing_of(&old);
 }
 
 /* ------------------------------------------------------------------ together with the floors */
 
+/* Soon after the boot everything fills up, and the slower the later. */
+static double raise_least_s(const struct ph_trace *trace)
+{
+    double boot_s = (double)trace->begun_ns / 1e9;
+
+    return boot_s < young_boot_s ? fmax(raise_watch_s, boot_s * young_boot_share) : raise_watch_s;
+}
+
+static double bytes_each(const struct ph_trace_site *site)
+{
+    if (site->object_bytes)
+        return site->object_bytes;
+    return site->objects > 0 ? site->bytes / site->objects : 0;
+}
+
 bool ph_cohorts_raise(const struct ph_trace *trace, const struct ph_trace_site *const *sites,
                       size_t site_count, const struct ph_series *series, struct ph_finding *finding)
 {
-    double rate = 0, half_life = INFINITY, watch = watch_s(trace);
+    double rate = 0, half_life = INFINITY, watch = seconds(trace->begun_ns, trace->now_ns);
 
     if (finding->verdict != PH_VERDICT_GROWING || !finding->have_rate || finding->rate <= 0 ||
-        series->flags & PH_SERIES_RECLAIMABLE || watch < RAISE_WATCH_S)
+        series->flags & PH_SERIES_RECLAIMABLE || watch < raise_least_s(trace))
         return false;
     for (size_t i = 0; i < site_count; i++) {
         const struct ph_trace_site *site = sites[i];
         if (site->age.verdict != PH_AGE_STAYING)
             continue;
-        rate += site->age.rate * site->object_bytes;
+        rate += site->age.rate * bytes_each(site);
         half_life = fmin(half_life, site->age.half_life_s);
     }
-    /* More than the counters saw: frees were missed, so what seems to stay does not. */
-    if (rate < EXPLAINS_LEAST * finding->rate || rate > EXPLAINS_MOST * finding->rate_high)
+    /* More than the counters saw: older objects are freed meanwhile, or frees were missed, and what
+     * seems to stay does not. */
+    if (rate < explains_least * finding->rate || rate > explains_most * finding->rate_high)
         return false;
     finding->verdict = PH_VERDICT_LEAK_LIKELY;
     finding->by_age = true;
