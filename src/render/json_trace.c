@@ -43,13 +43,13 @@ static void age_object(struct ph_json *json, const struct ph_trace_site *site)
     ph_json_unsigned(json, "cohorts", true, age->cohorts);
     ph_json_unsigned(json, "staying", true, age->staying);
     ph_json_double(json, "survivors", age->survivors);
-    ph_json_double(json, "survival", age->survival);
+    ph_json_double(json, "survival", age->cohorts ? age->survival : NAN);
     ph_json_double(json, "deaths", age->deaths);
     ph_json_double(json, "exposure_s", age->exposure_s);
     ph_json_double(json, "half_life_least_s", age->half_life_s > 0 ? age->half_life_s : NAN);
-    ph_json_double(json, "rate_per_s", age->rate);
-    ph_json_double(json, "rate_low_per_s", age->rate_low);
-    ph_json_double(json, "rate_high_per_s", age->rate_high);
+    ph_json_double(json, "rate_per_s", age->cohorts ? age->rate : NAN);
+    ph_json_double(json, "rate_low_per_s", age->cohorts ? age->rate_low : NAN);
+    ph_json_double(json, "rate_high_per_s", age->cohorts ? age->rate_high : NAN);
     ph_json_double(json, "missing_s",
                    age->verdict == PH_AGE_YOUNG && age->missing_s > 0 ? age->missing_s : NAN);
     ph_json_close(json, '}');

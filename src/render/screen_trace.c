@@ -33,15 +33,16 @@ static void sentence(struct ph_screen *screen, const struct ph_text *text, enum 
 static void answer(struct ph_screen *screen, const struct ph_trace_report *report)
 {
     size_t young = 0;
-    double wait_s = 0;
+    double wait_s = INFINITY;
     PH_GUARD(ph_text_fini) struct ph_text line = {0};
 
     for (size_t i = 0; i < report->row_count; i++) {
         const struct ph_age *age = &report->trace->sites[report->rows[i]].age;
-        if (age->verdict != PH_AGE_YOUNG)
+        if (age->verdict != PH_AGE_YOUNG || !(report->trace->sites[report->rows[i]].objects > 0))
             continue;
         young++;
-        wait_s = age->missing_s > wait_s ? age->missing_s : wait_s;
+        if (age->missing_s > 0)
+            wait_s = fmin(wait_s, age->missing_s);
     }
     if (report->staying) {
         ph_text_grouped(&line, (int64_t)report->staying);
@@ -58,10 +59,10 @@ static void answer(struct ph_screen *screen, const struct ph_trace_report *repor
         ph_text_puts(&line, "; ");
         ph_text_grouped(&line, (int64_t)young);
         ph_text_puts(&line, " too young to judge");
-        if (wait_s > 0) {
-            ph_text_puts(&line, " (at most ");
+        if (isfinite(wait_s)) {
+            ph_text_puts(&line, " (the next in ");
             ph_text_duration(&line, wait_s);
-            ph_text_puts(&line, " more)");
+            ph_text_putc(&line, ')');
         }
     }
     ph_text_putc(&line, '.');
@@ -107,14 +108,14 @@ static void sampling(struct ph_screen *screen, const struct ph_trace *trace)
     else
         ph_text_printf(&line, "1 of %llu addresses is followed", 1ULL << trace->shift);
     if (trace->shift_most > trace->shift)
-        ph_text_printf(&line, " (1 of %llu at times)", 1ULL << trace->shift_most);
+        ph_text_printf(&line, ", 1 of %llu at times", 1ULL << trace->shift_most);
     if (trace->shift_most)
-        ph_text_puts(&line, ": ~ marks estimates");
+        ph_text_puts(&line, " (~: estimates)");
     ph_text_puts(&line, "; ");
     ph_text_grouped(&line, (int64_t)trace->objects);
-    ph_text_puts(&line, " objects of at most ");
+    ph_text_puts(&line, " of ");
     ph_text_grouped(&line, (int64_t)trace->objects_most);
-    ph_text_puts(&line, "; our maps take ");
+    ph_text_puts(&line, " objects; maps ");
     ph_text_bytes(&line, (double)trace->map_bytes);
     ph_text_putc(&line, '.');
     sentence(screen, &line, PH_TINT_PLAIN);
@@ -142,8 +143,22 @@ static void note_line(void *context, bool alarming, const char *line)
     ph_screen_wrap(context, 0, 2, ph_slice_of(line), alarming ? PH_TINT_WARN : PH_TINT_PLAIN);
 }
 
+static void brief_notes(struct ph_screen *screen, const struct ph_trace *trace)
+{
+    bool alarming;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+    PH_GUARD(ph_text_fini) struct ph_text notes = {0};
+
+    ph_trace_notes_brief(trace, &alarming, &notes);
+    if (!notes.size)
+        return;
+    ph_text_printf(&line, "Not exact: %s.", notes.data);
+    line.failed |= notes.failed;
+    sentence(screen, &line, alarming ? PH_TINT_WARN : PH_TINT_PLAIN);
+}
+
 void ph_screen_trace_head(const struct ph_trace_report *report, const struct ph_style *style,
-                          struct ph_text *out)
+                          bool brief, struct ph_text *out)
 {
     struct ph_screen screen = ph_screen_of(style, out);
 
@@ -151,7 +166,10 @@ void ph_screen_trace_head(const struct ph_trace_report *report, const struct ph_
     cost(&screen, report);
     sampling(&screen, report->trace);
     scope(&screen, report);
-    ph_trace_notes(report->trace, note_line, &screen);
+    if (brief)
+        brief_notes(&screen, report->trace);
+    else
+        ph_trace_notes(report->trace, note_line, &screen);
 }
 
 /* ------------------------------------------------------------------ the table */
@@ -387,7 +405,7 @@ struct ph_error *ph_screen_trace(const struct ph_trace_report *report, const str
     struct ph_screen screen = ph_screen_of(style, out);
     size_t told = 0;
 
-    ph_screen_trace_head(report, style, out);
+    ph_screen_trace_head(report, style, false, out);
     ph_screen_losses(&screen, report->losses);
     ph_text_putc(out, '\n');
     if (!report->row_count)

@@ -246,8 +246,10 @@ static void life_line(struct ph_screen *screen, const struct ph_life *life, size
     ph_trace_number(exposure_s, screen->out);
     ph_text_puts(screen->out, " object-seconds");
     if (deaths > 0) {
+        double half_s = log(2) * exposure_s / deaths;
         ph_text_puts(screen->out, ": half would live ");
-        ph_text_duration(screen->out, log(2) * exposure_s / deaths);
+        ph_text_puts(screen->out, half_s < 0.1 ? "less than " : "");
+        ph_text_duration(screen->out, fmax(0.1, half_s));
     }
     ph_screen_end_line(screen->out);
 }

@@ -5,12 +5,12 @@
 #include "model/trace_report.h"
 #include "render/screen.h"
 
-/* What was found, what it cost, how exact it is: a line each, and a line for everything that keeps
- * the numbers from being exact. */
+/* What was found, what it cost, how exact it is: a line each; then everything that keeps the
+ * numbers from being exact, a sentence each, or (`brief`) all of it in short. */
 void ph_screen_trace_head(const struct ph_trace_report *report, const struct ph_style *style,
-                          struct ph_text *out);
-/* The heading (two lines with the line above it blank: one line) and `count` rows from `first` on.
- * A line each, never wider than the style's columns. */
+                          bool brief, struct ph_text *out);
+/* The heading and `count` rows from `first` on: a line each, never wider than the style's columns,
+ * of which 76 are served at least. */
 void ph_screen_trace_table(const struct ph_trace_report *report, const struct ph_style *style,
                            size_t first, size_t count, struct ph_text *out);
 /* All that is known of one site: verdict, numbers, cohorts, life table, stacks. */
@@ -32,6 +32,8 @@ void ph_trace_age_words(const struct ph_trace_site *site, struct ph_text *out);
  * them. `alarming`: numbers are wrong by so much; otherwise it is only worth knowing. */
 void ph_trace_notes(const struct ph_trace *trace,
                     void (*note)(void *context, bool alarming, const char *line), void *context);
+/* The same in a few words: "12 missed, 3 late frees"; nothing when all is exact. */
+void ph_trace_notes_brief(const struct ph_trace *trace, bool *alarming, struct ph_text *out);
 /* "120 objects/s", "3.5 objects/h". */
 void ph_trace_rate_words(double per_second, struct ph_text *out);
 /* "1,234"; for scaled numbers, which need not be whole. */

@@ -143,42 +143,71 @@ void ph_trace_age_words(const struct ph_trace_site *site, struct ph_text *out)
 
 /* ------------------------------------------------------------------ what is not exact */
 
-void ph_trace_notes(const struct ph_trace *trace,
-                    void (*note)(void *context, bool alarming, const char *line), void *context)
+enum { NOTES = 7 };
+
+struct note {
+    uint64_t count;
+    bool alarming;
+    const char *brief, *one, *many, *meaning;
+};
+
+static void list_notes(const struct ph_trace_counts *counts, struct note notes[NOTES])
 {
-    const struct ph_trace_counts *counts = &trace->counts;
-    const struct {
-        uint64_t count;
-        bool alarming;
-        const char *one, *many, *meaning;
-    } NOTES[] = {
-        {counts->dropped, true, "allocation was", "allocations were",
+    const struct note all[NOTES] = {
+        {counts->dropped, true, "not tracked (map full)", "allocation was", "allocations were",
          "not tracked, because the map of objects was full: Diff is too low by at most so many; "
          "--max-objects or --sample help"},
-        {counts->sites_full, true, "allocation was", "allocations were",
+        {counts->sites_full, true, "not tracked (sites full)", "allocation was", "allocations were",
          "not tracked, because the map of sites was full: Diff is too low by at most so many, and "
          "sites may be absent; filters help"},
-        {counts->missed, true, "event was", "events were",
-         "missed (recursion): a missed free makes Diff too high by one, a missed allocation too "
-         "low: by at most so many in all"},
-        {counts->stacks_lost, true, "stack was", "stacks were",
+        {counts->missed, true, "missed", "event was", "events were",
+         "missed (recursion): a missed free makes a Diff too high by one, a missed allocation too "
+         "low, by at most so many in all"},
+        {counts->stacks_lost, true, "stacks lost", "stack was", "stacks were",
          "lost: the shares of owners may be off, sums are not"},
-        {counts->given_up, false, "object is", "objects are",
+        {counts->given_up, false, "given up", "object is", "objects are",
          "no longer followed, because sampling became coarser: estimates are made without them"},
-        {counts->implicit_frees, false, "free was", "frees were",
+        {counts->implicit_frees, false, "late frees", "free was", "frees were",
          "seen only when the address was handed out again (they pass by the tracepoints): of such "
          "caches Diff is a little high until then"},
-        {counts->untracked_frees, false, "free was", "frees were",
+        {counts->untracked_frees, false, "older frees", "free was", "frees were",
          "of objects from before the trace, or not followed (filters, sampling): left out, as "
          "their allocations are"},
     };
 
-    for (size_t i = 0; i < sizeof(NOTES) / sizeof(NOTES[0]); i++) {
+    for (size_t i = 0; i < NOTES; i++)
+        notes[i] = all[i];
+}
+
+void ph_trace_notes(const struct ph_trace *trace,
+                    void (*note)(void *context, bool alarming, const char *line), void *context)
+{
+    struct note notes[NOTES];
+
+    list_notes(&trace->counts, notes);
+    for (size_t i = 0; i < NOTES; i++) {
         PH_GUARD(ph_text_fini) struct ph_text line = {0};
-        if (!NOTES[i].count)
+        if (!notes[i].count)
             continue;
-        ph_screen_count(&line, NOTES[i].count, NOTES[i].one, NOTES[i].many);
-        ph_text_printf(&line, " %s.", NOTES[i].meaning);
-        note(context, NOTES[i].alarming, line.data ? line.data : "out of memory");
+        ph_screen_count(&line, notes[i].count, notes[i].one, notes[i].many);
+        ph_text_printf(&line, " %s.", notes[i].meaning);
+        note(context, notes[i].alarming, line.data && !line.failed ? line.data : "out of memory");
+    }
+}
+
+void ph_trace_notes_brief(const struct ph_trace *trace, bool *alarming, struct ph_text *out)
+{
+    struct note notes[NOTES];
+    size_t before = out->size;
+
+    *alarming = false;
+    list_notes(&trace->counts, notes);
+    for (size_t i = 0; i < NOTES; i++) {
+        if (!notes[i].count)
+            continue;
+        ph_text_puts(out, out->size > before ? ", " : "");
+        ph_trace_number((double)notes[i].count, out);
+        ph_text_printf(out, " %s", notes[i].brief);
+        *alarming = *alarming || notes[i].alarming;
     }
 }

@@ -7,7 +7,13 @@
 #include "front/tui/trace_live.h"
 #include "render/trace_views.h"
 
-enum { SHIFT_MOST = 20, OBJECTS_LEAST = 1000, OBJECTS_MOST = 1 << 28, ROWS_ON_PAPER = 40 };
+enum {
+    SHIFT_MOST = 20,
+    OBJECTS_LEAST = 1000,
+    OBJECTS_MOST = 1 << 28,
+    ROWS_ON_PAPER = 40,
+    ROWS_AFTER = 12
+};
 static const int64_t INTERVAL_NS = 2 * PH_SECOND, DURATION_NS = 30 * PH_SECOND;
 static const double CPU_MOST = 0.01;
 
@@ -257,9 +263,9 @@ static struct ph_error *print(struct ph_trace_setup *setup, const struct ph_trac
     report->reverse = setup->choice.reverse;
     report->losses = &trace->losses;
     bool plain = !arguments->json && !arguments->csv;
-    report->top = !arguments->have_top ? plain ? ROWS_ON_PAPER : SIZE_MAX
-                  : arguments->top     ? (size_t)arguments->top
-                                       : SIZE_MAX;
+    /* after the live table a screenful is enough */
+    size_t usual = !plain ? SIZE_MAX : ph_is_terminal(stdout) ? ROWS_AFTER : ROWS_ON_PAPER;
+    report->top = !arguments->have_top ? usual : arguments->top ? (size_t)arguments->top : SIZE_MAX;
     if (plain)
         PH_TRY(ph_screen_trace(report, &style, &out));
     else

@@ -286,11 +286,9 @@ static void status_line(struct live *live)
     if (live->message) {
         ph_text_puts(&line, live->message);
     } else if (live->view == VIEW_TABLE) {
-        ph_text_puts(&line, "\033[1mq end  h keys  Enter one site  n notes");
+        ph_text_puts(&line, "\033[1mq end  h keys  Enter site  n notes");
         if (live->trace->losses.count) {
-            ph_text_puts(&line, " (");
-            ph_screen_count(&line, live->trace->losses.count, "thing is", "things are");
-            ph_text_puts(&line, " not traced)");
+            ph_text_printf(&line, " (%zu not traced)", live->trace->losses.count);
         }
         if (live->rows.count > live->page)
             ph_text_printf(&line, "  rows %zu-%zu of %zu", live->first + 1,
@@ -317,7 +315,7 @@ static struct ph_error *draw_table(struct live *live)
     unsigned most = live->screen_rows / HEAD_SHARE;
 
     most = most < HEAD_LEAST ? HEAD_LEAST : most;
-    ph_screen_trace_head(&live->report, &live->style, &head);
+    ph_screen_trace_head(&live->report, &live->style, true, &head);
     PH_TRY(ph_text_check(&head));
     size_t lines = ph_grid_text(&live->grid, 0, most, 0, ph_text_slice(&head));
     unsigned used = (unsigned)(lines < most ? lines : most);
@@ -349,7 +347,7 @@ static struct ph_error *draw_text(struct live *live)
         ph_screen_trace_site(&live->report, &live->trace->sites[live->site], &live->style,
                              &live->text);
     } else if (live->view == VIEW_NOTES) {
-        ph_screen_trace_head(&live->report, &live->style, &live->text);
+        ph_screen_trace_head(&live->report, &live->style, false, &live->text);
         ph_screen_losses(&screen, live->report.losses);
     } else {
         help_text(&live->text);
