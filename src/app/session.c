@@ -105,6 +105,21 @@ static struct ph_error *take(struct run *run, struct ph_sample *sample)
     return NULL;
 }
 
+static struct ph_error *trace_on(struct run *run)
+{
+    const struct ph_session_options *options = run->options;
+    struct ph_session *session = run->session;
+    bool suspected;
+
+    if (!options->trace || !ph_input_is_live(run->input))
+        return NULL;
+    PH_TRY(ph_trace_watch_step(&session->tracing, &session->catalog, &session->history,
+                               ph_boottime_ns() - run->start_ns, &session->losses, &suspected));
+    return suspected && options->suspected
+               ? options->suspected(options->context, &session->tracing.suspects)
+               : NULL;
+}
+
 /* Readings stand on a fixed grid, so that a slow one does not shift those after it; grid points
  * that passed meanwhile are counted as late. False when the run is over. */
 static bool wait_for_next(struct run *run, uint64_t *grid)
@@ -136,6 +151,7 @@ static struct ph_error *loop(struct run *run)
         if (end)
             return ph_input_losses(run->input, &session->losses);
         PH_TRY(take(run, &session->last));
+        PH_TRY(trace_on(run));
         if (ph_input_is_live(run->input) && !wait_for_next(run, &grid))
             return NULL;
     } while (!ph_interrupted());
@@ -163,6 +179,8 @@ static struct ph_error *conclude(struct run *run)
 
     if (run->judge) {
         PH_TRY(ph_judge_findings(run->judge, &session->catalog, &session->findings));
+        PH_TRY(
+            ph_trace_watch_judge(&session->tracing.trace, &session->catalog, &session->findings));
         if (run->options->selection)
             keep_selected(session, run->options->selection);
         session->trends = ph_zalloc(session->findings.count, sizeof(*session->trends));
@@ -201,7 +219,9 @@ static struct ph_error *prepare(struct run *run)
         PH_TRY(ph_judge_create(&(struct ph_judge_options){0}, &run->judge));
     PH_TRY(open_recording(run));
     if (options->drop_privileges)
-        PH_TRY(ph_drop_privileges(session->recording, options->rights_later, &kept));
+        PH_TRY(ph_drop_privileges(session->recording,
+                                  options->rights_later | (options->trace ? PH_RIGHT_TRACE : 0u),
+                                  &kept));
     if (options->opened)
         PH_TRY(options->opened(options->context, session->input_name, kept));
     run->start_ns = ph_boottime_ns();
@@ -213,9 +233,13 @@ struct ph_error *ph_session_run(const struct ph_session_options *options,
 {
     struct run run = {.options = options, .session = session};
 
+    session->tracing.cpu_most = options->cpu_most;
+    session->tracing.duration_ns = options->duration_ns;
     struct ph_error *error = prepare(&run);
     if (!error)
         error = loop(&run);
+    if (!error)
+        error = ph_trace_watch_end(&session->tracing, &session->losses);
     if (run.recording) {
         struct ph_error *closing = ph_recording_close(ph_steal(run.recording));
         if (closing && !error)
@@ -249,6 +273,7 @@ struct ph_hunt_report ph_session_report(const struct ph_session *session)
         .clock_jumps = session->clock_jumps,
         .history = &session->history,
         .events = &session->events,
+        .trace = session->tracing.trace.now_ns ? &session->tracing.trace : NULL,
         .losses = &session->losses,
         .source = session->input_name,
         .recording = session->recording,
@@ -270,6 +295,7 @@ bool ph_session_leaks(const struct ph_session *session)
 void ph_session_fini(struct ph_session *session)
 {
     ph_finding_list_fini(&session->findings);
+    ph_trace_watch_fini(&session->tracing);
     ph_history_fini(&session->history);
     ph_event_fini(&session->events);
     ph_loss_fini(&session->losses);

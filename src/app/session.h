@@ -6,6 +6,7 @@
 
 #include "app/input.h"
 #include "app/select.h"
+#include "app/tracewatch.h"
 #include "base/error.h"
 #include "model/event.h"
 #include "model/history.h"
@@ -32,6 +33,8 @@ struct ph_session_options {
                                */
     int64_t keep_raw_ns, keep_floor_ns; /* retention, see recording.h */
     bool drop_privileges;
+    bool trace;            /* what rises, on a live kernel */
+    double cpu_most;       /* share of the machine that tracing may take; 0 = the default */
     unsigned rights_later; /* enum ph_right that whoever asks for the run needs after it */
     void (*progress)(void *context, const struct ph_progress *progress);
     /* Sees every sample before the next is read; an error ends the run. */
@@ -39,6 +42,8 @@ struct ph_session_options {
                               const struct ph_sample *sample);
     /* Called once after opening, before the first sample. */
     struct ph_error *(*opened)(void *context, const char *input_name, const char *kept_privileges);
+    /* Called once, when something begins to rise; NULL = nobody wants to know. */
+    struct ph_error *(*suspected)(void *context, const struct ph_suspects *suspects);
     void *context;
 };
 
@@ -60,6 +65,7 @@ struct ph_session {
     uint64_t late; /* live readings skipped because the machine was too slow */
     uint32_t segments;
     uint64_t clock_jumps;
+    struct ph_trace_watch tracing; /* its trace: what was found at call sites */
     char *input_name;
     char *recording;      /* where it was kept; NULL = not */
     char *recording_note; /* why not */

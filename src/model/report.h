@@ -44,6 +44,7 @@ struct ph_reading_report {
 /* --- hunt and leaks: judged series --- */
 struct ph_history;
 struct ph_facts;
+struct ph_trace;
 
 struct ph_pool_row {
     enum ph_pool pool;
@@ -70,6 +71,7 @@ struct ph_hunt_report {
     const struct ph_history *history;   /* NULL = none */
     const struct ph_event_list *events; /* NULL = none */
     const struct ph_facts *facts;       /* of the system; NULL = not gathered */
+    const struct ph_trace *trace;       /* of what rises, by call site; NULL = not traced */
     int64_t written_ns;                 /* when the report is written, real time; 0 = not told */
     bool anonymous;                     /* names and paths were taken out */
     const struct ph_loss_list *losses;

@@ -192,6 +192,12 @@ static void numbers(struct ph_json *json, const struct ph_finding *finding,
     ph_json_double(json, "slow_down_ratio", finding->slow_ratio);
     ph_json_bool(json, "new_territory", finding->new_territory);
     ph_json_rounded(json, "ceiling_bytes", finding->ceiling_bytes);
+    ph_json_bool(json, "by_age", finding->by_age);
+    if (finding->by_age) {
+        ph_json_double(json, "age_traced_s", finding->age_watch_s);
+        ph_json_double(json, "age_half_life_least_s", finding->age_half_life_s);
+        ph_json_double(json, "age_share_of_growth", finding->age_share);
+    }
     ph_json_double(json, units->limit, limit ? finding->limit_s : unknown);
     ph_json_double(json, units->limit_low, limit ? finding->limit_s_low : unknown);
     ph_json_double(json, units->limit_high, limit ? finding->limit_s_high : unknown);

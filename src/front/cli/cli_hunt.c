@@ -51,30 +51,70 @@ static struct ph_error *say_verbose(const struct ph_arguments *arguments,
     return NULL;
 }
 
+/* What a run needs besides its meter, which comes first: progress is told to it. */
+struct hunt {
+    struct ph_meter meter;
+    struct ph_file_meter files;
+    struct ph_owners owners; /* asked twice: when something begins to rise, and at the end */
+    char *index;
+};
+
+static void hunt_fini(struct hunt *hunt)
+{
+    ph_owners_fini(&hunt->owners);
+    ph_free(hunt->index);
+}
+
+static struct ph_error *who_options(struct hunt *hunt, struct ph_who_options *options)
+{
+    const struct ph_arguments *arguments = hunt->meter.arguments;
+
+    if (arguments->drivers.count && !hunt->index)
+        PH_TRY(ph_front_index(arguments, &hunt->index));
+    hunt->files = (struct ph_file_meter){.arguments = arguments, .verb = "looking for owners:"};
+    *options = ph_front_who(arguments, hunt->index, &hunt->files);
+    return NULL;
+}
+
 static struct ph_error *opened(void *context, const char *input, const char *kept)
 {
-    const struct ph_meter *meter = context;
+    const struct hunt *hunt = context;
 
-    if (meter->arguments->verbose)
+    if (hunt->meter.arguments->verbose)
         ph_front_note("reading %s; privileges kept: %s", input, kept ? kept : "all");
     return NULL;
 }
 
+/* Something rises: what processes hold now is compared with what they hold at the end. */
+static struct ph_error *suspected(void *context, const struct ph_suspects *suspects)
+{
+    struct hunt *hunt = context;
+    struct ph_who_options options;
+
+    PH_TRY(who_options(hunt, &options));
+    if (hunt->meter.arguments->verbose)
+        ph_front_note("%zu cache%s rise%s, the most of them %s: tracing where from",
+                      suspects->count, suspects->count == 1 ? "" : "s",
+                      suspects->count == 1 ? "s" : "", suspects->names[0]);
+    ph_rights_raise(PH_RIGHT_LOOK);
+    struct ph_error *error = ph_owners_first_look(&options, &hunt->owners);
+    ph_rights_lower(PH_RIGHT_LOOK, false);
+    return error;
+}
+
 /* That owners cannot be looked for must not cost the verdicts: it is told. Whoever ended a long
  * hunt by an interrupt wants its owners too; another interrupt ends the search. */
-static struct ph_error *find_owners(const struct ph_arguments *arguments,
-                                    const struct ph_session *session, struct ph_owners *owners)
+static struct ph_error *find_owners(struct hunt *hunt, const struct ph_session *session)
 {
-    ph_autofree char *index = NULL;
-    struct ph_file_meter meter = {.arguments = arguments, .verb = "looking for owners:"};
+    struct ph_who_options options;
 
-    if (arguments->drivers.count)
-        PH_TRY(ph_front_index(arguments, &index));
-    struct ph_who_options options = ph_front_who(arguments, index, &meter);
+    PH_TRY(who_options(hunt, &options));
     options.release = session->machine.release[0] ? session->machine.release : NULL;
     ph_clear_interrupt();
-    struct ph_error *error = ph_owners_find(session, &options, owners);
-    ph_file_meter_done(&meter);
+    ph_rights_raise(PH_RIGHT_LOOK);
+    struct ph_error *error = ph_owners_find(session, &options, &hunt->owners);
+    ph_rights_lower(PH_RIGHT_LOOK, true);
+    ph_file_meter_done(&hunt->files);
     if (!error)
         return NULL;
     ph_front_note("no owners: %s", error->text);
@@ -152,18 +192,17 @@ static struct ph_error *gather_facts(const struct ph_arguments *arguments,
     return ph_facts_read(&options, facts);
 }
 
-static struct ph_error *print(const struct ph_arguments *arguments, struct ph_session *session,
-                              const char *note)
+static struct ph_error *print(struct hunt *hunt, struct ph_session *session, const char *note)
 {
+    const struct ph_arguments *arguments = hunt->meter.arguments;
     PH_GUARD(ph_text_fini) struct ph_text out = {0};
-    PH_GUARD(ph_owners_fini) struct ph_owners owners = {0};
     PH_GUARD(ph_facts_fini) struct ph_facts facts = {.uptime_ns = -1};
     PH_GUARD(ph_privacy_fini) struct ph_privacy privacy = {0};
     struct ph_style style = ph_front_style(arguments);
     const struct ph_renderer *renderer = ph_front_renderer(arguments);
     bool gather = arguments->json || arguments->reports.count;
 
-    PH_TRY(find_owners(arguments, session, &owners));
+    PH_TRY(find_owners(hunt, session));
     if (gather)
         PH_TRY(gather_facts(arguments, session, &facts));
     if (note && !session->recording_note) {
@@ -173,13 +212,13 @@ static struct ph_error *print(const struct ph_arguments *arguments, struct ph_se
     }
     if (arguments->anonymous) {
         PH_TRY(ph_privacy_open(session, &privacy));
-        PH_TRY(ph_privacy_apply(&privacy, session, &owners, &facts));
+        PH_TRY(ph_privacy_apply(&privacy, session, &hunt->owners, &facts));
     }
     struct ph_hunt_report report = ph_session_report(session);
     report.all = arguments->all;
     report.top = arguments->have_top ? arguments->top : arguments->all ? 0 : ROWS_FOR_PEOPLE;
-    report.owners = owners.reports;
-    report.owner_count = owners.count;
+    report.owners = hunt->owners.reports;
+    report.owner_count = hunt->owners.count;
     report.facts = gather ? &facts : NULL;
     report.written_ns = ph_realtime_ns();
     report.anonymous = arguments->anonymous;
@@ -191,7 +230,10 @@ static struct ph_error *print(const struct ph_arguments *arguments, struct ph_se
 static struct ph_error *run(const struct ph_arguments *arguments, bool live, enum ph_exit *status)
 {
     PH_GUARD(ph_session_fini) struct ph_session session = {0};
-    struct ph_meter meter = {.arguments = arguments, .verb = live ? "hunting" : "judging"};
+    PH_GUARD(hunt_fini)
+    struct hunt hunt = {
+        .meter = {.arguments = arguments, .verb = live ? "hunting" : "judging"},
+    };
     struct ph_selection selection;
     ph_autofree char *recording = NULL;
     ph_autofree char *no_recording = NULL;
@@ -214,16 +256,20 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
         .selection = &selection,
         .recording = arguments->keep ? arguments->keep : recording,
         .drop_privileges = true,
+        .trace = live && !arguments->no_trace,
+        .cpu_most = arguments->cpu_most,
+        .rights_later = live ? PH_RIGHT_LOOK : 0,
         .progress = ph_meter_progress,
         .opened = opened,
-        .context = &meter,
+        .suspected = suspected,
+        .context = &hunt,
     };
     struct ph_error *error = ph_session_run(&options, &session);
-    ph_meter_done(&meter);
+    ph_meter_done(&hunt.meter);
     PH_TRY(error);
     if (!session.samples)
         return ph_errorf(PH_ERR_FORMAT, "%s: holds no reading", session.input_name);
-    PH_TRY(print(arguments, &session, no_recording));
+    PH_TRY(print(&hunt, &session, no_recording));
     *status = ph_session_leaks(&session) ? PH_EXIT_LEAKS : PH_EXIT_CLEAN;
     return say_verbose(arguments, &session);
 }

@@ -21,7 +21,7 @@
 #include "tracer.skel.h" /* made by bpftool from tracer.bpf.c */
 
 enum { PROGRAMS = sizeof(((struct ph_tracer_skel *)0)->progs) / sizeof(struct bpf_program *) };
-enum { OBJECTS_LEAST = 4096, ROWS_AT_ONCE = 256, LOG_MOST = 32 << 10 };
+enum { OBJECTS_LEAST = 4096, ROWS_AT_ONCE = 1024, LOG_MOST = 32 << 10 };
 
 struct ph_tracer_bpf {
     struct ph_tracer_skel *skeleton;
@@ -476,21 +476,24 @@ static void add_up(const struct ph_raw_site *each, int processors, struct ph_raw
     }
 }
 
-/* Caches that appeared after the tracing began are compared with the patterns now; `again`: all. */
+/* Caches that appeared after the tracing began are compared with the patterns now; `again`: all. An
+ * entry that is changed moves within the map, so all keys are read first. */
 static void look_at_caches(struct ph_tracer_bpf *bpf, bool again)
 {
     int map = bpf_map__fd(bpf->skeleton->maps.caches);
-    uint64_t key, *before = NULL;
+    uint64_t *keys = (uint64_t *)bpf->batch, *before = NULL;
+    size_t most = ROWS_AT_ONCE * sizeof(struct ph_raw_site_key) / sizeof(*keys), count = 0;
 
-    while (bpf->pattern_count && !bpf_map_get_next_key(map, before, &key)) {
+    while (bpf->pattern_count && count < most && !bpf_map_get_next_key(map, before, &keys[count]))
+        before = &keys[count++];
+    for (size_t i = 0; i < count; i++) {
         struct ph_raw_cache cache;
-        before = &key;
-        if (bpf_map_lookup_elem(map, &key, &cache) || (cache.checked && !again))
+        if (bpf_map_lookup_elem(map, &keys[i], &cache) || (cache.checked && !again))
             continue;
         cache.checked = 1;
         cache.wanted =
             ph_tracer_is_wanted(cache.name, (const char *const *)bpf->patterns, bpf->pattern_count);
-        (void)bpf_map_update_elem(map, &key, &cache, BPF_EXIST);
+        (void)bpf_map_update_elem(map, &keys[i], &cache, BPF_EXIST);
     }
 }
 
