@@ -87,7 +87,7 @@ const char ph_html_style[] =
 "figcaption{margin-top:.25rem;overflow-wrap:anywhere}\n"
 "@media (max-width:34rem){body{padding:.5rem .6rem 2rem}header{padding:.75rem}"
 "h1{font-size:1.2rem}dl>div{display:block}.figures.whole svg text{font-size:17px}"
-".figures.half svg text{font-size:16px}.figures.small svg text{font-size:12px}"
+".figures.half svg text{font-size:16px}.figures.small svg text{font-size:10.5px}"
 ".names{columns:1;margin-left:0}}\n"
 "@page{size:A4;margin:14mm 13mm}\n"
 "@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;"

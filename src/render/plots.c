@@ -182,14 +182,16 @@ static void add_limit(int64_t limit_bytes, struct ph_plot *plot, double *numbers
     line->count = 1;
 }
 
-/* The floors' ages are known when they fall. */
+/* The floors' ages are known when they fall. The last is 0 when its window holds
+ * the newest reading alone. */
 static size_t placed_floors(const struct ph_finding *finding)
 {
+    const double hair_s = 1e-3; /* what sums of windows may be off */
     size_t count = finding->windows < PH_FLOORS_MAX ? finding->windows : PH_FLOORS_MAX;
 
     for (size_t i = 0; i < count; i++)
         if (!isfinite(finding->floors[i]) || !isfinite(finding->floor_age_s[i]) ||
-            finding->floor_age_s[i] <= 0 ||
+            finding->floor_age_s[i] < -hair_s ||
             (i && finding->floor_age_s[i] >= finding->floor_age_s[i - 1]))
             return 0;
     return count;
@@ -219,7 +221,7 @@ static struct ph_error *add_floors(const struct ph_finding *finding, size_t coun
 
     PH_TRY(floors_name(finding, plot, &name));
     for (size_t i = 0; i < count; i++) {
-        x[filled] = plot->chart.x_last - finding->floor_age_s[i];
+        x[filled] = plot->chart.x_last - fmax(finding->floor_age_s[i], 0);
         low[filled++] = finding->floors[i];
         double next = i + 1 < count ? finding->floor_age_s[i + 1] : 0;
         if (window_s <= 0 || finding->floor_age_s[i] - next <= 1.5 * window_s)

@@ -109,6 +109,25 @@ static void series(void **state)
     assert_non_null(strstr(band->name, " ("));
 }
 
+/* The last window may hold the newest reading alone: it begins where the axis ends. */
+static void newest_reading_alone(void **state)
+{
+    struct ph_finding finding = make_finding();
+    PH_GUARD(ph_history_fini) struct ph_history history = {0};
+
+    (void)state;
+    make_history(&history, PH_TIME_REAL, 3600 * SECOND);
+    for (int i = 0; i < 2; i++) {
+        PH_GUARD(ph_plot_fini) struct ph_plot plot = {0};
+        finding.floor_age_s[3] = i ? -1e-9 : 0;
+        must(ph_plot_series(&history, 0, &finding, NULL, NULL, PH_TIME_REAL, &plot));
+        const struct ph_chart_line *floors = line_of(&plot, PH_CHART_FLOOR);
+        assert_non_null(floors);
+        assert_true(floors->x[floors->count - 1] == plot.chart.x_last);
+        assert_non_null(line_of(&plot, PH_CHART_BAND));
+    }
+}
+
 /* What is not known is not drawn. */
 static void nothing_more(void **state)
 {
@@ -124,7 +143,7 @@ static void nothing_more(void **state)
         finding.have_rate = i != 1;
         finding.rate_high = i == 2 ? INFINITY : 1.5;
         finding.floor_age_s[1] = i == 3 ? finding.floor_age_s[0] : finding.floor_age_s[1];
-        finding.floor_age_s[3] = i == 4 ? 0 : finding.floor_age_s[3];
+        finding.floor_age_s[3] = i == 4 ? -1 : finding.floor_age_s[3];
         must(ph_plot_series(i == 5 ? &empty : &history, i == 6 ? 77 : 0, &finding, NULL, NULL,
                             PH_TIME_REAL, &plot));
         assert_null(plot.chart.title);
@@ -287,9 +306,11 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(series), cmocka_unit_test(nothing_more), cmocka_unit_test(floor_gap),
-        cmocka_unit_test(pool),   cmocka_unit_test(clocks),       cmocka_unit_test(recent),
-        cmocka_unit_test(memory), cmocka_unit_test(long_past),
+        cmocka_unit_test(series),       cmocka_unit_test(newest_reading_alone),
+        cmocka_unit_test(nothing_more), cmocka_unit_test(floor_gap),
+        cmocka_unit_test(pool),         cmocka_unit_test(clocks),
+        cmocka_unit_test(recent),       cmocka_unit_test(memory),
+        cmocka_unit_test(long_past),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
