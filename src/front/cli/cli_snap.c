@@ -53,14 +53,15 @@ static struct ph_error *append_poolmon(const struct ph_arguments *arguments,
     PH_TRY(ph_append_file(arguments->poolmon, ph_text_slice(&out)));
     if (arguments->quiet)
         return NULL;
-    ph_front_note("%zu rows appended to %s in poolmon's layout", account.rows, arguments->poolmon);
+    ph_front_note("%zu row%s appended to %s in poolmon's layout", account.rows,
+                  account.rows == 1 ? "" : "s", arguments->poolmon);
     if (account.unknown)
-        ph_front_note("%zu rows have numbers that the source does not tell: 0 stands there",
-                      account.unknown);
+        ph_front_note("%zu row%s numbers that the source does not tell: 0 stands there",
+                      account.unknown, account.unknown == 1 ? " has" : "s have");
     if (account.long_tags)
         ph_front_note(
-            "%zu tags are longer than four characters: cut, and whole in brackets at the end",
-            account.long_tags);
+            "%zu tag%s longer than four characters: cut, and whole in brackets at the end",
+            account.long_tags, account.long_tags == 1 ? " is" : "s are");
     return NULL;
 }
 
