@@ -270,12 +270,16 @@ static void verdict_counts(struct ph_json *json, const struct ph_hunt_report *re
 static struct ph_error *json_hunt(const struct ph_hunt_report *report, const struct ph_style *style,
                                   struct ph_text *out)
 {
+    struct ph_machine machine = report->machine ? *report->machine : (struct ph_machine){0};
     struct ph_json json;
 
     (void)style;
+    /* a machine whose memory only its readings tell */
+    if (machine.memory_bytes <= 0 && report->last)
+        machine.memory_bytes = report->last->memory.total;
     ph_json_begin(&json, "hunt", out);
     ph_json_prose(&json, "source", report->source);
-    ph_json_machine(&json, "machine", report->machine);
+    ph_json_machine(&json, "machine", report->machine ? &machine : NULL);
     ph_json_time(&json, "first_time", report->first_ns, report->time_kind);
     ph_json_time(&json, "last_time", report->last_ns, report->time_kind);
     ph_json_unsigned(&json, "readings", true, report->samples);

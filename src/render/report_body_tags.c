@@ -179,12 +179,17 @@ static void floors_table(struct ph_body *body)
     const struct ph_finding *about = body->about;
     size_t count = about->windows < PH_FLOORS_MAX ? about->windows : PH_FLOORS_MAX;
     struct ph_document *doc = &body->doc;
+    PH_GUARD(ph_text_fini) struct ph_text caption = {0};
 
     if (count < 2)
         return;
     ph_text_puts(ph_body_line(body), "The floors behind the verdict");
     ph_document_fold(doc, &body->line);
-    ph_document_table(doc, "Floors: the least value of each window", columns, 3);
+    ph_text_puts(&caption, "Floors: the least value of each window");
+    if (about->windows > count)
+        ph_text_printf(&caption, ", the newest %zu of %u", count, (unsigned)about->windows);
+    doc->out->failed = doc->out->failed || caption.failed;
+    ph_document_table(doc, ph_text_slice(&caption).data, columns, 3);
     for (size_t i = 0; i < count; i++) {
         ph_document_row(doc);
         struct ph_text *line = ph_body_line(body);

@@ -48,6 +48,19 @@ one_line_error '\.html, \.md, \.json or \.txt'
 run 2 leaks "$work/pool.log" --report "$work/nowhere/leak.html"
 one_line_error 'nowhere/leak.html'
 
+# The input is not overwritten, whatever name it is called by.
+cp "$work/short.log" "$work/only.txt"
+ln -s only.txt "$work/link.txt"
+for name in only.txt link.txt ./only.txt; do
+    run 2 leaks "$work/only.txt" --report "$work/$name"
+    one_line_error 'is what is to be read'
+done
+cmp -s "$work/short.log" "$work/only.txt" || fail "a report took the place of its input"
+
+# What only the readings tell of the machine is in the JSON too; the table says what it leaves out.
+has "$work/leak.JSON" '"memory_bytes":16863805440'
+has "$work/leak.html" 'the newest 14 of 1[5-9]'
+
 # Names that mean something to HTML.
 sed -e 's/LeaK/<b>k/' -e 's/DayC/"\&|`/' "$work/pool.log" >"$work/h<i>\"x&.log"
 run 1 leaks "$work/h<i>\"x&.log" --report "$work/hostile.html" --report "$work/hostile.json" \

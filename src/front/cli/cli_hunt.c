@@ -122,6 +122,17 @@ static struct ph_error *find_owners(struct hunt *hunt, const struct ph_session *
     return NULL;
 }
 
+/* A log named .txt is the only one of its readings: a report must not take its place. */
+static struct ph_error *report_spares_input(const struct ph_arguments *arguments, const char *path)
+{
+    const char *input = ph_arguments_input(arguments, 0).path;
+
+    if (input && ph_same_file(path, input))
+        return ph_errorf(PH_ERR_USAGE, "%s: is what is to be read; give the report another name",
+                         path);
+    return NULL;
+}
+
 /* A report that cannot be written must be known before a week of readings begins. */
 static struct ph_error *reports_are_possible(const struct ph_arguments *arguments)
 {
@@ -136,6 +147,7 @@ static struct ph_error *reports_are_possible(const struct ph_arguments *argument
         if (ph_file_kind(folder) != PH_FILE_DIRECTORY)
             return ph_errorf(PH_ERR_NOT_FOUND, "%s: there is no folder %s to write the report to",
                              path, folder);
+        PH_TRY(report_spares_input(arguments, path));
     }
     return NULL;
 }
