@@ -55,7 +55,7 @@ static void process_words(const struct ph_owner_report *report, const struct ph_
     ph_text_printf(out, ". It %s", owner->reason ? owner->reason : "holds it");
     if (report->held)
         ph_text_printf(out, "; all %s", report->held);
-    ph_text_puts(out, ". Is this leak known, and in which version is it fixed?");
+    ph_text_puts(out, ". Is a leak of it known, and in which version is it fixed?");
 }
 
 void ph_who_paragraph(const struct ph_owner_report *report, const struct ph_owner *owner,
@@ -81,5 +81,5 @@ void ph_who_paragraph(const struct ph_owner_report *report, const struct ph_owne
     for (size_t i = 0; i < report->leak_count; i++)
         if (report->leaks[i].link)
             ph_text_printf(out, " A similar leak: %s.", report->leaks[i].link);
-    ph_text_puts(out, " Is this leak known, and in which version is it fixed?");
+    ph_text_puts(out, " Is a leak of it known, and in which version is it fixed?");
 }
