@@ -133,6 +133,14 @@ shows 'empty = all.*abc'
 kill -TERM "$(cat "$work/pid")"
 comes_back 'SIGTERM in a prompt'
 
+# A terminal that is stopped: a key wants a new screen, and nobody takes it.
+start two-days.poolhound
+key C-s
+key h
+sleep 0.5
+kill -TERM "$(cat "$work/pid")"
+comes_back 'SIGTERM at a stopped terminal'
+
 # The terminal goes away altogether: so does the program.
 start two-days.poolhound
 pid=$(cat "$work/pid")

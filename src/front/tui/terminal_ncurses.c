@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -109,6 +110,27 @@ static void release_signals(void)
         if (caught[i])
             (void)sigaction(CAUGHT[i], &before[i], NULL);
     memset(caught, 0, sizeof(caught));
+}
+
+/* ------------------------------------------------------------------ the line */
+
+static bool can_write(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLOUT);
+}
+
+/* Who is told to end does not wait for a line that nobody reads, or that is stopped: what is still
+ * on its way is thrown away and the line is started again, so that the terminal can be given back.
+ * A stop by Ctrl-S ends only by way of one of our own. */
+static void free_line(void)
+{
+    if (!ph_interrupted() || can_write())
+        return;
+    (void)tcflush(STDOUT_FILENO, TCOFLUSH);
+    (void)tcflow(STDOUT_FILENO, TCOOFF);
+    (void)tcflow(STDOUT_FILENO, TCOON);
 }
 
 /* ------------------------------------------------------------------ open and close */
@@ -228,6 +250,7 @@ void ph_terminal_close(struct ph_terminal *terminal)
     if (!terminal)
         return;
     if (terminal->screen) {
+        free_line();
         (void)curs_set(1);
         (void)endwin();
         delscreen(terminal->screen);
@@ -349,13 +372,6 @@ static void paint_row(struct ph_terminal *terminal, unsigned row, const struct p
     (void)mvadd_wchnstr((int)row, (int)first, terminal->line, count);
 }
 
-static bool can_write(void)
-{
-    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-    return poll(&output, 1, 0) > 0 && (output.revents & POLLOUT);
-}
-
 /* ncurses sends each move of the cursor by itself, and every such write wakes whoever draws the
  * terminal, or is a packet on its way there. So it writes into memory, and a screen is sent as one
  * piece. False: it writes to the terminal as ever. */
@@ -381,10 +397,12 @@ static void send_collected(struct ph_terminal *terminal)
             ssize_t put = write(STDOUT_FILENO, piece + done, (size_t)(got - done));
             if (put > 0)
                 done += put;
-            else if (put < 0 && errno == EAGAIN)
-                (void)poll(&output, 1, -1);
-            else if (put == 0 || errno != EINTR)
+            else if (put == 0 || (errno != EAGAIN && errno != EINTR))
                 return; /* it went away: the keyboard tells, too */
+            else if (ph_interrupted())
+                return; /* nobody reads, and we are to end */
+            else if (errno == EAGAIN)
+                (void)poll(&output, 1, -1);
         }
         at += got;
     }
