@@ -272,6 +272,18 @@ void ph_monitor_step(struct ph_monitor *monitor, int64_t readings)
     order(monitor);
 }
 
+void ph_monitor_go(struct ph_monitor *monitor, uint64_t reading)
+{
+    ph_monitor_enter(monitor);
+    if (!monitor->state.live) {
+        stand_still(monitor);
+        monitor->orders.reading = reading ? reading : 1;
+        monitor->orders.to_reading = true;
+        monitor->orders.to_share = false;
+    }
+    order(monitor);
+}
+
 void ph_monitor_seek(struct ph_monitor *monitor, double share)
 {
     ph_monitor_enter(monitor);

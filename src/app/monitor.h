@@ -76,6 +76,8 @@ void ph_monitor_refresh(struct ph_monitor *monitor); /* read now; paused: one re
 /* Replay: to the reading that is `readings` further (negative: back). Going back reads the input
  * anew; what was shown stays until that is done. Whoever leaves the end so is paused there. */
 void ph_monitor_step(struct ph_monitor *monitor, int64_t readings);
+/* Replay: to this reading, counted from 1, wherever it stands or is on its way to. */
+void ph_monitor_go(struct ph_monitor *monitor, uint64_t reading);
 /* Replay: to a share of the whole, 0..1. */
 void ph_monitor_seek(struct ph_monitor *monitor, double share);
 /* Keeps `now` to compare with; false takes the mark away, and so does going back behind it. Error:

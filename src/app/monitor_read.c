@@ -71,9 +71,12 @@ static struct ph_error *judge(struct ph_monitor *monitor, bool standing)
 
     PH_TRY(ph_judge_findings(monitor->track->judge, &monitor->catalog, &findings));
     ph_monitor_enter(monitor);
-    ph_monitor_find(monitor, &findings, standing);
+    /* the judge knows series that were not taken over when memory was short just then */
+    struct ph_error *error = ph_monitor_mirror(monitor);
+    if (!error)
+        ph_monitor_find(monitor, &findings, standing);
     ph_monitor_leave(monitor);
-    return NULL;
+    return error;
 }
 
 static int64_t pause_after(int64_t cost_ns)

@@ -33,6 +33,7 @@ static void give_up(struct ph_monitor *monitor, struct ph_error *error)
     monitor->state.ended = true;
     monitor->state.seeking = false;
     monitor->orders = (struct ph_orders){0};
+    ph_monitor_show(monitor); /* not how far it had come on its way */
     ph_monitor_fail(monitor, error);
     ph_monitor_leave(monitor);
     monitor->untold = true;
@@ -230,13 +231,13 @@ static struct ph_error *play(struct ph_monitor *monitor, struct playing *playing
 /* Nothing is to be done: everything is up to date, and told. */
 static struct ph_error *stand(struct ph_monitor *monitor, struct playing *playing)
 {
-    PH_TRY(read_next(monitor)); /* whether this is the end */
+    PH_TRY(read_next(monitor));      /* whether this is the end */
+    ph_monitor_judge(monitor, true); /* who sees that it ended finds everything up to date */
     ph_monitor_enter(monitor);
     bool ended = monitor->at_end && !monitor->pending;
     monitor->untold = monitor->untold || ended != monitor->state.ended;
     monitor->state.ended = ended;
     ph_monitor_leave(monitor);
-    ph_monitor_judge(monitor, true);
     if (monitor->untold)
         ph_monitor_tell(monitor, true);
     playing->waited = true;

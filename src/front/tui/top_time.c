@@ -137,10 +137,10 @@ static struct ph_error *go(struct ph_top *top, const char *text)
     if (top->facts.of && number > top->facts.of)
         return ph_errorf(PH_ERR_USAGE, "go to %s: there are %llu readings", text,
                          (unsigned long long)top->facts.of);
-    if (number > INT64_MAX || top->facts.readings > INT64_MAX)
+    if (number == UINT64_MAX)
         return ph_errorf(PH_ERR_USAGE, "go to %s: there are fewer readings", text);
     ph_monitor_pause(top->monitor, true);
-    ph_monitor_step(top->monitor, (int64_t)number - (int64_t)top->facts.readings);
+    ph_monitor_go(top->monitor, number);
     return NULL;
 }
 

@@ -2,6 +2,8 @@
  */
 #include "unit/app/monitor_fixture.h"
 
+#include "app/monitor_parts.h"
+
 static bool same(double a, double b)
 {
     return a == b || (isnan(a) && isnan(b));
@@ -403,6 +405,96 @@ static void memory_may_fail_anywhere(void **state)
     assert_true(failures > 100);
 }
 
+static bool stands(const struct ph_monitor_state *state, uint64_t number)
+{
+    (void)number;
+    return !state->seeking;
+}
+
+/* Whatever ends a way back: the place that is told is that of what is shown. */
+static void a_way_that_fails_leaves_the_place_as_it_was(void **state)
+{
+    struct ph_monitor *monitor = start(log_path, 0, false);
+    unsigned failures = 0;
+    bool failed = true;
+
+    (void)state;
+    assert_true(wait_until(monitor, has_ended, 0));
+    for (long n = 0; failed; n++) {
+        ph_mem_fail_after(n);
+        ph_monitor_step(monitor, -1);
+        bool stood = wait_until(monitor, stands, 0);
+        ph_mem_fail_after(-1);
+        assert_true(stood);
+        const struct ph_monitor_state *now = ph_monitor_lock(monitor);
+        failed = now->error;
+        assert_int_equal(now->readings, failed ? SNAPSHOTS : SNAPSHOTS - 1);
+        assert_int_equal(now->whole->seen, now->readings);
+        ph_monitor_unlock(monitor);
+        failures += failed;
+    }
+    assert_true(failures > 5);
+    ph_monitor_stop(monitor);
+}
+
+/* A reading whose new series could not be taken over is known to the judge all the same. */
+static void findings_of_series_not_taken_over_have_room(void **state)
+{
+    struct ph_monitor monitor = {0};
+    PH_GUARD(ph_sample_fini) struct ph_sample sample = {0};
+    uint32_t number;
+
+    (void)state;
+    assert_null(ph_mutex_new(&monitor.gate));
+    assert_null(ph_mutex_new(&monitor.lock));
+    assert_null(ph_track_new(&monitor.track));
+    ph_sample_reset(&sample);
+    for (unsigned i = 0; i < 200; i++) {
+        ph_autofree char *tag = ph_format("T%03u", i);
+        struct ph_series series = {
+            .origin = PH_ORIGIN_POOLMON, .pool = PH_POOL_PAGED, .tag = ph_slice_of(tag)};
+        struct ph_value value = {.have = PH_HAVE_BYTES, .bytes = 4096 * (i + 1)};
+        assert_null(ph_catalog_intern(&monitor.catalog, &series, &number));
+        value.series = number;
+        assert_null(ph_sample_add(&sample, &value));
+    }
+    for (int i = 0; i < 3; i++) {
+        sample.time_ns = sample.boottime_ns = i * PH_MINUTE;
+        assert_null(ph_track_judge(monitor.track, &monitor.catalog, &sample));
+    }
+    monitor.stale = true;
+    ph_monitor_judge(&monitor, true);
+    assert_null(monitor.error);
+    assert_true(monitor.state.finding_count > 0);
+    assert_int_equal(monitor.shown.count, 200);
+    assert_true(monitor.track->finding_of_count >= 200);
+    ph_track_free(monitor.track);
+    ph_monitor_notes_fini(&monitor);
+    ph_catalog_fini(&monitor.catalog);
+    ph_catalog_fini(&monitor.shown);
+    ph_mutex_free(monitor.gate);
+    ph_mutex_free(monitor.lock);
+}
+
+/* Whatever it does meanwhile: playing on, or on its way to somewhere else. */
+static void it_goes_to_a_reading(void **state)
+{
+    struct ph_monitor *monitor = start(log_path, 600 * 50, false);
+
+    (void)state;
+    assert_true(wait_until(monitor, has_readings, 3));
+    ph_monitor_go(monitor, 40);
+    ph_monitor_go(monitor, 25);
+    assert_true(wait_until(monitor, stands_at, 25));
+    expect_as_log_of(monitor, 25);
+    ph_monitor_go(monitor, 0);
+    assert_true(wait_until(monitor, stands_at, 1));
+    ph_monitor_go(monitor, 1000);
+    assert_true(wait_until(monitor, has_ended, 0));
+    assert_true(wait_until(monitor, stands_at, SNAPSHOTS));
+    ph_monitor_stop(monitor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +511,9 @@ int main(void)
         cmocka_unit_test(nothing_there_is_told_at_once),
         cmocka_unit_test(its_report_is_that_of_the_hunt),
         cmocka_unit_test(memory_may_fail_anywhere),
+        cmocka_unit_test(a_way_that_fails_leaves_the_place_as_it_was),
+        cmocka_unit_test(findings_of_series_not_taken_over_have_room),
+        cmocka_unit_test(it_goes_to_a_reading),
     };
 
     return cmocka_run_group_tests_name("monitor", tests, setup, teardown);
