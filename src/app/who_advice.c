@@ -213,6 +213,8 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
 
     if (named && report->owners[0].process.pid)
         next_for_process(&report->owners[0], &next);
+    else if (named && report->owners[0].counted)
+        next_for_one(report, &report->owners[0], &next);
     else if (check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
     else if (named == 1)
@@ -225,7 +227,8 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     report->next = ph_memdup(next.data ? next.data : "", next.size);
     if (!report->next)
         return ph_error_nomem();
-    if (named != 1 || (on_behalf(report) && !growth && !report->owners[0].process.pid))
+    if (named != 1 || (on_behalf(report) && !growth && !report->owners[0].process.pid &&
+                       !report->owners[0].counted))
         return NULL;
     ph_who_paragraph(report, &report->owners[0], growth, &send);
     PH_TRY(ph_text_check(&send));

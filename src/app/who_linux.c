@@ -3,28 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/module_files.h"
+#include "app/who_linux_parts.h"
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/os.h"
 #include "image/elf.h"
-#include "model/kmodules.h"
-#include "model/ksymbols.h"
 #include "owner/linux/kcaches.h"
 
 enum { PROC_MOST = 256 << 20, MODULE_MOST = 256 << 20, NAME_MOST = 256, LITERAL_LEAST = 4 };
-
-struct ph_linux_owners {
-    char *root;
-    char release[128];
-    struct ph_kmodules loaded;
-    bool know_loaded;
-    bool files_listed;
-    struct ph_module_files files;
-    struct ph_ksymbols *symbols; /* the functions are read when they are needed */
-    bool symbols_read;
-    struct ph_loss_list losses;
-};
 
 /* ------------------------------------------------------------------ opening */
 
@@ -136,10 +122,9 @@ static struct ph_owner *owner_named(struct ph_owner_report *report, const char *
     return NULL;
 }
 
-/* Adds a module, or strengthens what is known of it. */
-static struct ph_error *add(struct ph_linux_owners *owners, struct ph_slice module,
-                            enum ph_evidence evidence, const char *reason,
-                            struct ph_owner_report *report)
+struct ph_error *ph_linux_owners_add(struct ph_linux_owners *owners, struct ph_slice module,
+                                     enum ph_evidence evidence, const char *reason,
+                                     struct ph_owner_report *report)
 {
     ph_autofree char *name = ph_memdup(module.data, module.size);
 
@@ -208,8 +193,8 @@ static struct ph_error *take_cache(void *context, const struct ph_kcache *cache)
     enum ph_evidence evidence = cache->made ? PH_EVIDENCE_TEXT
                                 : certain   ? PH_EVIDENCE_SITE
                                             : PH_EVIDENCE_DATA;
-    return add(search->owners, ph_slice_of(search->file->name), evidence, reason.data,
-               search->report);
+    return ph_linux_owners_add(search->owners, ph_slice_of(search->file->name), evidence,
+                               reason.data, search->report);
 }
 
 static struct ph_error *look_into(struct cache_search *search)
@@ -253,7 +238,7 @@ static struct ph_error *search_caches(struct ph_linux_owners *owners,
 
 /* ------------------------------------------------------------------ symbols and addresses */
 
-static struct ph_error *read_symbols(struct ph_linux_owners *owners)
+struct ph_error *ph_linux_owners_symbols(struct ph_linux_owners *owners)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
@@ -297,7 +282,8 @@ static struct ph_error *take_symbol(void *context, uint64_t address, const char 
                                          (int)search->function.size, search->function.data);
     if (!reason)
         return ph_error_nomem();
-    return add(search->owners, ph_slice_of(module), PH_EVIDENCE_SITE, reason, search->report);
+    return ph_linux_owners_add(search->owners, ph_slice_of(module), PH_EVIDENCE_SITE, reason,
+                               search->report);
 }
 
 /* `function`, `function+0x12/0x34`, or allocinfo's `file:line func:function`. */
@@ -335,15 +321,15 @@ static struct ph_error *by_address(struct ph_linux_owners *owners, uint64_t addr
 {
     PH_GUARD(ph_place_fini) struct ph_place place = {0};
 
-    PH_TRY(read_symbols(owners));
+    PH_TRY(ph_linux_owners_symbols(owners));
     PH_TRY(ph_ksymbols_place(owners->symbols, address, &place));
     if (place.function) {
         struct symbol_search search = {owners, ph_slice_of(place.function), report};
         return take_symbol(&search, address, place.module);
     }
     if (place.module)
-        return add(owners, ph_slice_of(place.module), PH_EVIDENCE_SITE,
-                   "the address lies in this module", report);
+        return ph_linux_owners_add(owners, ph_slice_of(place.module), PH_EVIDENCE_SITE,
+                                   "the address lies in this module", report);
     if (owners->loaded.hidden || ph_ksymbols_hidden(owners->symbols))
         return ph_loss_add(&owners->losses, 1,
                            "addresses of modules and symbols are hidden: needs root");
@@ -374,11 +360,12 @@ static struct ph_error *by_name(struct ph_linux_owners *owners, struct ph_slice 
     struct ph_slice module = ph_module_files_like(&owners->files, &owners->loaded, tag, &built_in);
     if (!module.size)
         return NULL;
-    PH_TRY(add(owners, module, PH_EVIDENCE_TEXT,
-               built_in ? "the cache's name begins with that of this module, which is built into "
-                          "the kernel"
-                        : "the cache's name begins with that of this module",
-               report));
+    PH_TRY(ph_linux_owners_add(
+        owners, module, PH_EVIDENCE_TEXT,
+        built_in ? "the cache's name begins with that of this module, which is built into "
+                   "the kernel"
+                 : "the cache's name begins with that of this module",
+        report));
     if (built_in)
         report->owners[report->owner_count - 1].loaded = 1;
     return NULL;
@@ -392,18 +379,21 @@ struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
     uint64_t address;
 
     if (question->module)
-        PH_TRY(add(owners, ph_slice_of(question->module), PH_EVIDENCE_SITE,
-                   "the kernel counts this memory by call site, and the site is this module's",
-                   report));
+        PH_TRY(ph_linux_owners_add(
+            owners, ph_slice_of(question->module), PH_EVIDENCE_SITE,
+            "the kernel counts this memory by call site, and the site is this module's", report));
     else if (bracketed(question->tag, &module))
-        PH_TRY(add(owners, module, PH_EVIDENCE_SITE, "the call site is this module's", report));
+        PH_TRY(ph_linux_owners_add(owners, module, PH_EVIDENCE_SITE,
+                                   "the call site is this module's", report));
     else if (address_of(question->tag, &address))
         PH_TRY(by_address(owners, address, report));
-    else if (!question->site)
+    else if (!question->site) {
         PH_TRY(search_caches(owners, question, report));
+        PH_TRY(ph_linux_owners_evidence(owners, question, report));
+    }
     if (!report->owner_count && !question->cache && question->tag.size < NAME_MOST) {
         struct symbol_search search = {owners, function_of(question->tag), report};
-        PH_TRY(read_symbols(owners));
+        PH_TRY(ph_linux_owners_symbols(owners));
         PH_TRY(ph_ksymbols_named(owners->symbols, search.function, take_symbol, &search));
     }
     if (!report->owner_count && !question->site)

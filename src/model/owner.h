@@ -36,6 +36,7 @@ struct ph_owner {
     uint16_t machine;
     uint32_t kinds;            /* enum ph_driver_kind */
     enum ph_evidence evidence; /* the strongest */
+    bool counted; /* the kernel itself counts most of the objects at call sites of this driver */
     struct ph_claim *claims;   /* strongest first; their routines are borrowed from the drivers */
     size_t claim_count, claim_capacity;
     char *reason; /* for evidence that no claim tells: "creates the cache", "pooltag.txt, line 7" */

@@ -29,6 +29,11 @@ const char *ph_age_verdict_id(enum ph_age_verdict verdict)
 
 /* ------------------------------------------------------------------ places */
 
+bool ph_place_is_known(const struct ph_place *place)
+{
+    return place->address || place->function || place->module;
+}
+
 void ph_place_fini(struct ph_place *place)
 {
     ph_free(place->function);
@@ -76,7 +81,7 @@ void ph_place_text(const struct ph_place *place, struct ph_text *out)
 
 void ph_trace_site_name(const struct ph_trace_site *site, struct ph_text *out)
 {
-    const struct ph_place *place = site->owner.address ? &site->owner : &site->place;
+    const struct ph_place *place = ph_place_is_known(&site->owner) ? &site->owner : &site->place;
 
     if (place->function)
         ph_text_puts(out, place->function);

@@ -29,6 +29,9 @@ struct ph_place {
     char *module;          /* NULL = the kernel itself; owned */
     bool unloaded;         /* the module is not there any more */
 };
+/* False when nothing is known of it, not even the address. A place from a text of the kernel's has
+ * names, and no address. */
+bool ph_place_is_known(const struct ph_place *place);
 void ph_place_fini(struct ph_place *place);
 struct ph_error *ph_place_copy(struct ph_place *to, const struct ph_place *from) PH_MUST_CHECK;
 /* "function+0x12/0x34 [module]", or "0xffffffffc0001234" when nothing is known; an unloaded module
@@ -92,11 +95,13 @@ struct ph_trace_site {
     struct ph_place place; /* of the call */
     struct ph_place
         owner;          /* whom the memory is laid to, where `place` is an allocator's or helper's
-                           function: the first other frame; address 0 = the place itself */
+                           function: the first other frame; not known = the place itself */
     double owner_share; /* of the site's living bytes with that owner, 0..1; NAN = not by stacks */
     enum ph_trace_kind kind;
     char *cache;           /* "kmalloc-4k", "filp"; NULL = none or unknown; owned */
     uint32_t object_bytes; /* what one object takes; 0 = differs */
+    const char *origin;    /* who says so: "slub_debug", "page_owner", "kmemleak"; static; NULL =
+                              tracing. What the others do not count is NAN. */
     /* scaled when estimated */
     double allocs, frees;  /* frees include implicit ones */
     double implicit_frees; /* an address was handed out again: its free was not seen */

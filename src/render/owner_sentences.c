@@ -192,7 +192,7 @@ void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text 
         ph_text_puts(out, "no owner found");
     if (named > 1)
         ph_text_puts(out, " with it");
-    if (on_behalf(report))
+    if (on_behalf(report) && !(named && report->owners[0].counted))
         ph_text_puts(out, named ? ", and the system does on behalf of others"
                                 : "; the system allocates it on behalf of others");
     ph_text_putc(out, '.');

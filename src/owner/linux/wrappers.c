@@ -175,7 +175,7 @@ static bool same_text(const char *a, const char *b)
 static struct ph_error *set_owner(struct ph_trace_site *site, const struct ph_place *owner,
                                   double share)
 {
-    bool itself = site->place.address && owner &&
+    bool itself = owner && ph_place_is_known(&site->place) &&
                   same_text(owner->function, site->place.function) &&
                   same_text(owner->module, site->place.module);
 

@@ -17,12 +17,12 @@
 
 #include "base/text.h"
 
-static bool is_head(struct ph_slice line, uint64_t *bytes)
+static const char HEAD[] = "unreferenced object ";
+
+static bool take_size(struct ph_slice line, uint64_t *bytes)
 {
     struct ph_slice word, before = {"", 0};
 
-    if (!ph_slice_starts(line, "unreferenced object "))
-        return false;
     while (ph_slice_word(&line, &word)) {
         const char *end = memchr(word.data, ')', word.size);
         if (ph_slice_is(before, "(size") && end)
@@ -33,18 +33,21 @@ static bool is_head(struct ph_slice line, uint64_t *bytes)
     return false;
 }
 
-bool ph_kmemleak_next(struct ph_reader *reader, struct ph_kmemleak *object)
+bool ph_kmemleak_next(struct ph_reader *reader, struct ph_kmemleak *object, uint64_t *bad)
 {
     struct ph_kmemleak fresh = {0};
     struct ph_slice line;
     bool found = false, stack = false;
 
-    while (!found && ph_reader_line(reader, &line))
-        found = is_head(line, &fresh.bytes);
-    if (!found)
-        return false;
+    while (!found) {
+        if (!ph_reader_line(reader, &line))
+            return false;
+        bool head = ph_slice_starts(line, HEAD);
+        found = head && take_size(line, &fresh.bytes);
+        *bad += head && !found;
+    }
     for (struct ph_reader ahead = *reader; ph_reader_line(&ahead, &line); *reader = ahead) {
-        if (ph_slice_starts(line, "unreferenced object "))
+        if (ph_slice_starts(line, HEAD))
             break;
         line = ph_slice_trim(line);
         if (ph_slice_starts(line, "backtrace"))

@@ -17,7 +17,8 @@ struct ph_kmemleak {
     size_t frame_count;                         /* deeper frames are left out */
 };
 
-/* The next object. False at the end. */
-bool ph_kmemleak_next(struct ph_reader *reader, struct ph_kmemleak *object);
+/* The next object. False at the end. `*bad` is increased by the objects whose size cannot be read;
+ * they are left out. */
+bool ph_kmemleak_next(struct ph_reader *reader, struct ph_kmemleak *object, uint64_t *bad);
 
 #endif

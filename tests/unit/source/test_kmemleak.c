@@ -23,16 +23,18 @@ static void reads_the_capture(void **state)
     static const char text[] = OBJECT "unreferenced object 0x1 (size x):\n" OBJECT;
     struct ph_reader reader = ph_reader_of("kmemleak", text, sizeof(text) - 1);
     struct ph_kmemleak object;
+    uint64_t bad = 0;
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        assert_true(ph_kmemleak_next(&reader, &object));
+        assert_true(ph_kmemleak_next(&reader, &object, &bad));
         assert_int_equal(object.bytes, 4096);
         assert_int_equal(object.frame_count, 2);
         assert_true(ph_slice_is(object.frames[0], "__kmalloc_noprof+0x169/0x1ea"));
         assert_true(ph_slice_is(object.frames[1], "0xffffffffa0000036"));
     }
-    assert_false(ph_kmemleak_next(&reader, &object));
+    assert_false(ph_kmemleak_next(&reader, &object, &bad));
+    assert_int_equal(bad, 1);
 }
 
 int main(void)
