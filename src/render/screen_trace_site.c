@@ -5,8 +5,9 @@
 
 enum {
     BARS_MOST = 16, /* cohorts drawn; neighbours are put together where there are more */
-    BAR_WIDTH = 28,
-    AGE_WIDTH = 18,
+    BAR_WIDTH = 20,
+    AGE_WIDTH = 16,
+    NUMBER_WIDTH = 8, /* larger ones in short: the line must fit */
     STACKS_MOST = 5
 };
 
@@ -174,6 +175,14 @@ static void draw_bar(const struct ph_screen *screen, const struct bar *bar, doub
     }
 }
 
+static void short_number(double number, struct ph_text *out)
+{
+    if (fabs(number) < 1e8 || !isfinite(number))
+        ph_trace_number(number, out);
+    else
+        ph_screen_number(number < 0, (uint64_t)fmin(fabs(number), 1.8e19), NUMBER_WIDTH, out);
+}
+
 static void bar_line(struct ph_screen *screen, const struct ph_trace_site *site,
                      const struct bar *bar, double most)
 {
@@ -189,11 +198,11 @@ static void bar_line(struct ph_screen *screen, const struct ph_trace_site *site,
     ph_screen_left(screen, ph_text_slice(&age), AGE_WIDTH, PH_TINT_PLAIN);
     draw_bar(screen, bar, most, screen->out);
     ph_text_printf(screen->out, "  %s", about);
-    ph_trace_number(bar->alive, screen->out);
+    short_number(bar->alive, screen->out);
     ph_text_printf(screen->out, " of %s", about);
-    ph_trace_number(bar->born, screen->out);
+    short_number(bar->born, screen->out);
     if (bar->born > 0)
-        ph_text_printf(screen->out, " (%.0f %%)", 100 * bar->alive / bar->born);
+        ph_text_printf(screen->out, " (%.0f %%)", 100 * fmin(1, bar->alive / bar->born));
     ph_screen_end_line(screen->out);
 }
 
@@ -238,12 +247,12 @@ static void life_line(struct ph_screen *screen, const struct ph_life *life, size
     ph_text_puts(screen->out, "  ");
     ph_screen_left(screen, ph_text_slice(&span), AGE_WIDTH, PH_TINT_PLAIN);
     if (deaths > 0) {
-        ph_trace_number(deaths, screen->out);
+        short_number(deaths, screen->out);
         ph_text_puts(screen->out, " died in ");
     } else {
         ph_text_puts(screen->out, "none died in ");
     }
-    ph_trace_number(exposure_s, screen->out);
+    short_number(exposure_s, screen->out);
     ph_text_puts(screen->out, " object-seconds");
     if (deaths > 0) {
         double half_s = log(2) * exposure_s / deaths;
