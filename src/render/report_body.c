@@ -98,9 +98,9 @@ static void since_when(struct ph_body *body)
         add_event_near(body, &since, line);
     } else {
         ph_since_words(&since, kind, line);
-        ph_text_puts(line, since.kind == PH_SINCE_SEEN
-                               ? ": it grew from there on"
-                               : ": it grew from there on, so the growth began then or before");
+        ph_text_puts(line, ": it grew from there on");
+        if (since.kind == PH_SINCE_BEFORE)
+            ph_text_puts(line, ", so the growth began then or before");
         capital(line);
     }
     ph_body_field(body, "Since when");
@@ -126,6 +126,29 @@ static void add_date(struct ph_body *body, struct ph_text *line)
     ph_text_puts(line, seconds < NEAR_S ? "Z" : "");
 }
 
+/* Nonpaged pool is never paged out, so it cannot outgrow the machine's memory: an end that holds
+ * where no counter tells the limit. */
+static void add_last_end(struct ph_body *body, struct ph_text *line)
+{
+    const struct ph_finding *about = body->about;
+    const struct ph_sample *last = body->report->last;
+    const struct ph_pool_total *pool = last ? &last->pools[PH_POOL_NONPAGED] : NULL;
+    const double soon_s = 365.25 * 86400;
+
+    if (!last || ph_series_of(body->report, about)->pool != PH_POOL_NONPAGED ||
+        !(pool->have & PH_TOTAL_BYTES) || last->memory.total <= pool->bytes || !about->have_rate ||
+        !(about->rate > 0) || body->report->time_kind == PH_TIME_ORDINAL)
+        return;
+    double seconds = (double)(last->memory.total - pool->bytes) / about->rate;
+    if (seconds > soon_s)
+        return;
+    ph_text_puts(line, ". It cannot outgrow the machine's ");
+    ph_text_bytes(line, (double)last->memory.total);
+    ph_text_puts(line, ": at this rate that is reached in ");
+    ph_text_duration(line, seconds);
+    ph_text_puts(line, " at the latest");
+}
+
 static void when_it_hurts(struct ph_body *body)
 {
     const struct ph_finding *about = body->about;
@@ -140,6 +163,7 @@ static void when_it_hurts(struct ph_body *body)
         ph_text_puts(line, "The limit of its pool is not reached at this rate");
     } else {
         ph_text_puts(line, "Not known: the input tells no limit for this memory");
+        add_last_end(body, line);
     }
     ph_body_field(body, "When it will hurt");
 }
@@ -313,6 +337,7 @@ static const struct ph_body_section sections[] = {
     {{"others", "The next in evidence"}, several_grow, ph_body_others},
     {{"growing", "All growing tags"}, grows, ph_body_growing},
     {{"owners", "Who owns it"}, has_owners, ph_body_owners},
+    {{"sites", "Call sites"}, ph_body_has_sites, ph_body_sites},
     {{"send", "To send"}, grows, ph_body_send},
     {{"cleared", "Examined and cleared"}, has_cleared, ph_body_cleared},
     {{"system", "The system"}, always, ph_body_system},

@@ -116,6 +116,18 @@ static int64_t before(const struct past *past)
     return past->time_ns[0] >= INT64_MIN + back ? past->time_ns[0] - back : INT64_MIN;
 }
 
+/* A point bears the time of its newest reading, which may be hours after the boot. */
+static int64_t boot_of(const struct ph_event_list *events, int64_t point_ns)
+{
+    int64_t boot = INT64_MIN;
+
+    for (size_t i = 0; events && i < events->count; i++)
+        if (events->items[i].kind == PH_EVENT_BOOT && events->items[i].time_ns <= point_ns &&
+            events->items[i].time_ns > boot)
+            boot = events->items[i].time_ns;
+    return boot > INT64_MIN ? boot : point_ns;
+}
+
 struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph_finding *finding)
 {
     struct ph_since since = {.kind = PH_SINCE_UNKNOWN};
@@ -138,6 +150,11 @@ struct ph_since ph_since_of(const struct ph_hunt_report *report, const struct ph
     if (since.kind == PH_SINCE_BEFORE) /* a point bears the time of its newest reading */
         since.time_ns = report->samples ? report->first_ns : before(&past);
     since.ago_s = past.at_s[past.count - 1] - past.at_s[last];
+    if (since.kind == PH_SINCE_BOOT) {
+        int64_t boot = boot_of(report->events, since.time_ns);
+        since.ago_s += ((double)since.time_ns - (double)boot) / 1e9;
+        since.time_ns = boot;
+    }
     return since;
 }
 

@@ -235,6 +235,41 @@ static void headlines_are_true(void **state)
     rich_fini(&rich);
 }
 
+/* Logs of poolmon never tell the pool's limit; the machine's memory ends all growth of nonpaged
+ * pool, but not of paged pool. */
+static void an_end_without_a_limit(void **state)
+{
+    static const enum ph_pool pools[] = {PH_POOL_NONPAGED, PH_POOL_PAGED};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture fixture;
+        PH_GUARD(ph_text_fini) struct ph_text out = {0};
+        fixture_init(&fixture);
+        uint32_t series = windows_row(&fixture, "LeaK", pools[i], 20, 10, 10240);
+        struct ph_finding *finding = add_finding(&fixture, series, PH_VERDICT_GROWING);
+        finding->have_limit_time = false;
+        finding->rate = 1 << 20;
+        fixture.sample.memory.total = INT64_C(8) << 30;
+        fixture.sample.pools[pools[i]] =
+            (struct ph_pool_total){.have = PH_TOTAL_BYTES, .bytes = INT64_C(1) << 30};
+        struct ph_hunt_report hunt = hunt_of(&fixture);
+        char *html = html_of(&hunt, &out);
+        assert_non_null(strstr(html, "Not known: the input tells no limit"));
+        assert_int_equal(!strstr(html, "cannot outgrow the machine"), i == 1);
+        /* 7 GB at 1 MB/s */
+        assert_int_equal(!strstr(html, "reached in 2.0&nbsp;h at the latest") &&
+                             !strstr(html, "reached in 119&nbsp;min at the latest"),
+                         i == 1);
+        finding->rate = 1;
+        assert_null(strstr(html_of(&hunt, &out), "cannot outgrow the machine"));
+        finding->rate = 1 << 20;
+        fixture.sample.memory.total = -1;
+        assert_null(strstr(html_of(&hunt, &out), "cannot outgrow the machine"));
+        fixture_fini(&fixture);
+    }
+}
+
 static void what_is_not_there_is_not_made_up(void **state)
 {
     struct fixture fixture;
@@ -334,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_week_of_2000_tags_is_small),
         cmocka_unit_test(the_headline_says_all),
         cmocka_unit_test(headlines_are_true),
+        cmocka_unit_test(an_end_without_a_limit),
         cmocka_unit_test(what_is_not_there_is_not_made_up),
         cmocka_unit_test(formats_are_found_by_name),
         cmocka_unit_test(every_format_is_written),

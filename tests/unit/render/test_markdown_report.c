@@ -134,7 +134,13 @@ static struct ph_since since_of(const double *megabytes, size_t count, size_t bo
                                                           .bytes = (int64_t)(megabytes[i] * 1e6)}));
         must(ph_history_add(&history, &sample));
     }
-    struct ph_hunt_report report = {.catalog = &catalog, .history = &history};
+    struct ph_event boots[] = {
+        {.kind = PH_EVENT_BOOT, .time_ns = INT64_MIN},
+        {.kind = PH_EVENT_BOOT, .time_ns = (int64_t)boot * PH_HOUR - PH_HOUR / 2},
+        {.kind = PH_EVENT_BOOT, .time_ns = INT64_MAX}};
+    struct ph_event_list events = {.items = boots, .count = 3};
+    struct ph_hunt_report report = {
+        .catalog = &catalog, .history = &history, .events = boot ? &events : NULL};
     struct ph_since since = ph_since_of(&report, &finding);
     ph_history_fini(&history);
     ph_catalog_fini(&catalog);
@@ -166,8 +172,8 @@ static void since_when(void **state)
     assert_int_equal(since.time_ns, 0);
     since = since_of(line, COUNT, 20);
     assert_int_equal(since.kind, PH_SINCE_BOOT);
-    assert_int_equal(since.time_ns, 20 * PH_HOUR);
-    assert_true(since.ago_s == 39 * 3600.);
+    assert_int_equal(since.time_ns, 20 * PH_HOUR - PH_HOUR / 2); /* the boot, not the point */
+    assert_true(since.ago_s == 39.5 * 3600.);
     for (size_t i = 0; i < 10; i++)
         line[i] = NAN;
     since = since_of(line, COUNT, 0);
