@@ -3,6 +3,7 @@
 #include "analysis/cohorts.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "model/trace_report.h"
 
 /* The first look for suspects: a third of the run, so that two thirds are left to watch them; but
  * not before readings can tell a rise from noise, and not after a minute. */
@@ -94,6 +95,8 @@ struct ph_error *ph_trace_watch_end(struct ph_trace_watch *watch, struct ph_loss
 {
     struct ph_error *error = watch->tracing ? read_on(watch, losses) : NULL;
 
+    if (!error)
+        error = ph_loss_merge(losses, &watch->trace.losses, true);
     ph_tracing_close(watch->tracing);
     watch->tracing = NULL;
     ph_rights_lower(PH_RIGHT_TRACE, true);

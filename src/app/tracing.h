@@ -38,8 +38,5 @@ struct ph_error *ph_tracing_read(struct ph_tracing *tracing, struct ph_trace *tr
 /* Stacks at this site's call from now on; nothing where stacks are taken everywhere, or nowhere. */
 struct ph_error *ph_tracing_want_stacks(struct ph_tracing *tracing,
                                         const struct ph_trace_site *site) PH_MUST_CHECK;
-/* True when a site's cache is one of these names: the tag, or one of `aliases` (NULL allowed);
- * kmalloc's families of one size count together. */
-bool ph_trace_site_of(const struct ph_trace_site *site, struct ph_slice tag, const char *aliases);
 
 #endif

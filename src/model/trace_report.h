@@ -40,6 +40,9 @@ struct ph_trace_report {
 const struct ph_place *ph_trace_site_owner(const struct ph_trace_site *site);
 /* "kmalloc-4k", or the kind where there is no cache: "vmalloc". */
 const char *ph_trace_site_cache(const struct ph_trace_site *site);
+/* True when a site's cache is one of these names: the tag, or one of `aliases` (NULL allowed);
+ * kmalloc's families of one size count together. */
+bool ph_trace_site_of(const struct ph_trace_site *site, struct ph_slice tag, const char *aliases);
 /* Bytes of a living object; NAN when none lives. */
 double ph_trace_site_per_alloc(const struct ph_trace_site *site);
 

@@ -20,6 +20,9 @@ void ph_json_events(struct ph_json *json, const struct ph_event_list *events,
 void ph_json_facts(struct ph_json *json, const struct ph_facts *facts);
 /* "history": the axis that all lines share, or null. */
 void ph_json_history(struct ph_json *json, const struct ph_history *history);
+/* A trace as part of another document; null when there is none. */
+struct ph_trace_report;
+void ph_json_traced(struct ph_json *json, const char *name, const struct ph_trace_report *report);
 /* "history_low_bytes" and "history_high_bytes": a line, as many numbers as the axis has; NULL: two
  * empty lists. */
 void ph_json_history_line(struct ph_json *json, const struct ph_history *history,

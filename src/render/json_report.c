@@ -2,6 +2,7 @@
  * name (counts and ratios have none); unknown is null, never 0. */
 #include <math.h>
 
+#include "render/hunt_sites.h"
 #include "render/json_parts.h"
 #include "render/owner_views.h"
 #include "render/screen.h"
@@ -271,6 +272,7 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
                                   struct ph_text *out)
 {
     struct ph_machine machine = report->machine ? *report->machine : (struct ph_machine){0};
+    struct ph_hunt_sites sites;
     struct ph_json json;
 
     (void)style;
@@ -307,6 +309,8 @@ static struct ph_error *json_hunt(const struct ph_hunt_report *report, const str
         ph_json_close(&json, '}');
     }
     ph_json_close(&json, ']');
+    ph_hunt_sites_of(report, &sites);
+    ph_json_traced(&json, "trace", &sites.report);
     ph_json_losses(&json, report->losses);
     return ph_json_end(&json);
 }

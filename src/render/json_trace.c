@@ -169,7 +169,6 @@ static void head(struct ph_json *json, const struct ph_trace_report *report)
 {
     const struct ph_trace *trace = report->trace;
 
-    ph_json_machine(json, "machine", report->machine);
     ph_json_double(json, "traced_s", (double)(trace->now_ns - trace->begun_ns) / 1e9);
     ph_json_prose(json, "filters", report->filters);
     ph_json_open(json, "kinds", '[');
@@ -191,11 +190,28 @@ static void head(struct ph_json *json, const struct ph_trace_report *report)
     ph_json_close(json, ']');
 }
 
+void ph_json_traced(struct ph_json *json, const char *name, const struct ph_trace_report *report)
+{
+    if (!report->trace) {
+        ph_json_null(json, name);
+        return;
+    }
+    ph_json_open(json, name, '{');
+    head(json, report);
+    ph_json_unsigned(json, "sites_staying", true, report->staying);
+    ph_json_open(json, "sites", '[');
+    for (size_t i = 0; i < report->row_count; i++)
+        site_object(json, report->trace, &report->trace->sites[report->rows[i]]);
+    ph_json_close(json, ']');
+    ph_json_close(json, '}');
+}
+
 struct ph_error *ph_json_trace(const struct ph_trace_report *report, struct ph_text *out)
 {
     struct ph_json json;
 
     ph_json_begin(&json, "trace", out);
+    ph_json_machine(&json, "machine", report->machine);
     head(&json, report);
     ph_json_unsigned(&json, "sites_in_all", true, report->row_count);
     ph_json_unsigned(&json, "sites_staying", true, report->staying);

@@ -34,6 +34,8 @@ struct ph_error *ph_body_others(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_growing(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_cleared(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_owners(struct ph_body *body) PH_MUST_CHECK;
+bool ph_body_has_sites(const struct ph_body *body);
+struct ph_error *ph_body_sites(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_send(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_system(struct ph_body *body) PH_MUST_CHECK;
 struct ph_error *ph_body_measured(struct ph_body *body) PH_MUST_CHECK;

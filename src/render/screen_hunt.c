@@ -1,9 +1,11 @@
 /* hunt and leaks for people: the answer first, then what it rests on. */
 #include <string.h>
 
+#include "render/hunt_sites.h"
 #include "render/owner_views.h"
 #include "render/report_words.h"
 #include "render/screen.h"
+#include "render/trace_views.h"
 
 enum {
     EVIDENCE_ROWS = 5,      /* this many leaders get their evidence line below them */
@@ -13,7 +15,8 @@ enum {
     TAG_LEAST = 8,
     TAG_USUAL = 28, /* before a picture may take room */
     TYPE_WIDTH = 5,
-    BYTES_WIDTH = 9
+    BYTES_WIDTH = 9,
+    SITES_MOST = 6
 };
 
 static const char member_lead[] = "  + "; /* before the tag of a group's member */
@@ -235,6 +238,31 @@ static void table(struct hunt *hunt, struct ph_text *text)
 
 /* ------------------------------------------------------------------ what else was seen */
 
+/* The sites behind what grows; nothing where nothing was traced. */
+static void call_sites(struct hunt *hunt, struct ph_text *text)
+{
+    struct ph_hunt_sites sites;
+    struct ph_text *out = hunt->screen.out;
+
+    if (!hunt->report->trace)
+        return;
+    ph_hunt_sites_of(hunt->report, &sites);
+    ph_text_clear(text);
+    ph_text_puts(text, "Call sites. ");
+    ph_hunt_traced_words(hunt->report->trace, text);
+    if (!sites.report.row_count)
+        ph_text_puts(text, " Nothing that it followed grew.");
+    ph_text_putc(out, '\n');
+    ph_screen_wrap(&hunt->screen, 0, 2, ph_text_slice(text), PH_TINT_PLAIN);
+    if (!sites.report.row_count)
+        return;
+    ph_screen_trace_table(&sites.report, hunt->screen.style, 0, SITES_MOST, out);
+    ph_text_clear(text);
+    ph_trace_age_words(&hunt->report->trace->sites[sites.rows[0]], text);
+    ph_screen_blanks(out, 4);
+    ph_screen_wrap(&hunt->screen, 4, 4, ph_text_slice(text), PH_TINT_PLAIN);
+}
+
 static void cleared(struct hunt *hunt, struct ph_text *text)
 {
     ph_text_clear(text);
@@ -281,6 +309,7 @@ struct ph_error *ph_screen_hunt(const struct ph_hunt_report *report, const struc
         pools(&hunt);
         table(&hunt, &text);
         ph_screen_owners(&hunt.screen, report->owners, report->owner_count);
+        call_sites(&hunt, &text);
         cleared(&hunt, &text);
         ph_screen_losses(&hunt.screen, report->losses);
         recording(&hunt, &text);
