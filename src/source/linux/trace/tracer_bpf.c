@@ -88,7 +88,8 @@ static const struct program *table_row(const char *name)
 static char last_words[LOG_MOST];
 static size_t last_size;
 
-static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int listen_to(enum libbpf_print_level level,
+                                                           const char *format, va_list args)
 {
     if (level == LIBBPF_DEBUG || last_size + 2 >= sizeof(last_words))
         return 0;
