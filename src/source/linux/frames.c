@@ -60,7 +60,7 @@ struct ph_error *ph_frame_parse(struct ph_slice text, struct ph_place *place)
         ph_place_fini(place);
         return NULL;
     }
-    if (!ph_slice_starts(word, "0x") || !ph_parse_hex(word, &fresh.address)) {
+    if (!ph_slice_starts(word, "0x") || !ph_parse_hex(word, &fresh.address) || !fresh.address) {
         (void)take_offset(&word, &fresh);
         fresh.function = ph_memdup(word.data, word.size);
         if (!fresh.function)
