@@ -1,6 +1,7 @@
 #include "analysis/cohorts.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analysis/stats.h"
 
@@ -18,8 +19,9 @@ static const double survivors_least = 12, independent_least = 6;
 static const double one_cohort_most = .6, newer_least = .2;
 /* The newer half must bring .8 of what the older one did, as for floors. */
 static const double slow_share = .8 / 1.8;
-/* An address that is handed out twice without a free between: frees of its kind are not seen. */
-static const double unseen_most = .2;
+/* Frees that only the second use of an address told of: of all frees, and beside the living. With
+ * more of both, what seems to live may be dead. */
+static const double unseen_most = .5, unseen_living_most = .2;
 enum { PIECES = 4 };
 
 /* To raise a verdict. */
@@ -175,6 +177,12 @@ static bool goes_on(const struct old *old)
     return newer / old->seen >= slow_share - 1.6448536269514722 * error;
 }
 
+static bool is_unseen(const struct ph_trace_site *site)
+{
+    return site->implicit_frees > unseen_most * site->frees &&
+           site->implicit_frees > unseen_living_most * site->objects;
+}
+
 static enum ph_age_verdict verdict_of(const struct old *old, const struct ph_trace_site *site,
                                       double half_life_least_s)
 {
@@ -188,8 +196,7 @@ static enum ph_age_verdict verdict_of(const struct old *old, const struct ph_tra
     /* too short a half-life for sure, or as it seems only */
     if (ln_2 * old->expo_s < enough * poisson_lower(old->deaths))
         return PH_AGE_DYING;
-    if (ln_2 * old->expo_s < enough * old->deaths ||
-        site->implicit_frees > unseen_most * site->objects)
+    if (ln_2 * old->expo_s < enough * old->deaths || is_unseen(site))
         return PH_AGE_YOUNG;
     if (old->seen >= independent_least && is_step(old))
         return PH_AGE_STEP;
@@ -248,6 +255,22 @@ static double raise_least_s(const struct ph_trace *trace)
     return boot_s < young_boot_s ? fmax(raise_watch_s, boot_s * young_boot_share) : raise_watch_s;
 }
 
+/* Companions of something else, which tell nothing of their own: they stay as long as it does, and
+ * what they belong to is often reclaimable while they are not marked so. */
+static bool is_companion(const struct ph_trace_site *site)
+{
+    static const char *const FUNCTIONS[] = {
+        "alloc_slab_obj_exts",  /* whom the objects of a slab are charged to: one with each slab */
+        "security_inode_alloc", /* one with each inode */
+        "lsm_inode_alloc",
+    };
+
+    for (size_t i = 0; site->place.function && i < sizeof(FUNCTIONS) / sizeof(FUNCTIONS[0]); i++)
+        if (!strcmp(site->place.function, FUNCTIONS[i]))
+            return true;
+    return false;
+}
+
 static double bytes_each(const struct ph_trace_site *site)
 {
     if (site->object_bytes)
@@ -265,7 +288,7 @@ bool ph_cohorts_raise(const struct ph_trace *trace, const struct ph_trace_site *
         return false;
     for (size_t i = 0; i < site_count; i++) {
         const struct ph_trace_site *site = sites[i];
-        if (site->age.verdict != PH_AGE_STAYING)
+        if (site->age.verdict != PH_AGE_STAYING || is_companion(site))
             continue;
         rate += site->age.rate * bytes_each(site);
         half_life = fmin(half_life, site->age.half_life_s);

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "analysis/cohorts.h"
+#include "base/mem.h"
+#include "base/text.h"
 #include "source/linux/trace/tracebook.h"
 
 /* ------------------------------------------------------------------ a site that is made up */
@@ -433,6 +435,10 @@ static void raises_what_grows_and_stays(void **state)
     series.flags = PH_SERIES_RECLAIMABLE;
     assert_false(ph_cohorts_raise(&trace, sites, 2, &series, &finding));
     series.flags = 0;
+    trace.sites[0].place.function = ph_strdup("security_inode_alloc"); /* follows an inode */
+    assert_false(ph_cohorts_raise(&trace, sites, 2, &series, &finding));
+    ph_free(trace.sites[0].place.function);
+    trace.sites[0].place.function = NULL;
     trace.begun_ns += INT64_C(60) * 1000000000; /* watched for less */
     assert_false(ph_cohorts_raise(&trace, sites, 2, &series, &finding));
     assert_int_equal(finding.verdict, PH_VERDICT_GROWING);
