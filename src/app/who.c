@@ -159,11 +159,13 @@ static struct ph_error *ask_processes(struct ph_who *who, const struct ph_linux_
     return ph_holdings_owners(question->tag, question->aliases, who->before, who->now, report);
 }
 
-static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_question *question,
+static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_question *asked,
                                   const char *growth, struct ph_owner_report *report)
 {
+    struct ph_linux_question traced = *asked, *question = &traced;
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
+    traced.trace = who->options.trace;
     ph_text_escaped(&text, question->tag);
     PH_TRY(set_tag(report, &text));
     if (!who->modules)

@@ -10,6 +10,7 @@
 #include "model/finding.h"
 #include "model/owner.h"
 #include "model/sample.h"
+#include "model/trace.h"
 
 struct ph_who_options {
     const char *const *drivers; /* files and folders of Windows drivers */
@@ -26,7 +27,9 @@ struct ph_who_options {
     const char *release; /* of the kernel that was read, for known leaks; NULL = unknown */
     bool processes; /* the readings are of this system (or of `root`) as it is now: look at what
                        its processes hold, too */
-    bool weak;      /* look for immediates, data and text even where code has answered */
+    const struct ph_trace *trace; /* of the live system, by call site; NULL = not traced; may still
+                                     be filled until a question is asked */
+    bool weak; /* look for immediates, data and text even where code has answered */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
 };

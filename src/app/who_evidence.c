@@ -5,6 +5,7 @@
 #include "app/kernel_evidence.h"
 #include "app/who_linux_parts.h"
 #include "base/mem.h"
+#include "model/trace_report.h"
 
 enum { NAMED_PERCENT = 50, TOLD_PERCENT = 5, TOLD_MOST = 4, PLACES_MOST = 3 };
 
@@ -24,8 +25,10 @@ struct holder {
 };
 /* What one source says. */
 struct account {
-    const char *origin;
-    double objects; /* of all */
+    const char *origin; /* NULL = tracing */
+    double objects;     /* of all */
+    double traced_s;    /* of tracing: how long */
+    bool estimated;
     struct part *parts;
     size_t part_count, part_capacity;
     struct holder *holders;
@@ -111,11 +114,18 @@ static int by_objects(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static struct ph_error *add_up(const struct ph_trace *trace, struct account *account)
+/* `question` NULL: all sites are of the tag. */
+static struct ph_error *add_up(const struct ph_trace *trace,
+                               const struct ph_linux_question *question, struct account *account)
 {
-    for (size_t i = 0; i < trace->count; i++)
-        if (trace->sites[i].origin == account->origin)
-            PH_TRY(count_site(account, &trace->sites[i]));
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct ph_trace_site *site = &trace->sites[i];
+        if (site->origin != account->origin ||
+            (question && !ph_trace_site_of(site, question->tag, question->aliases)))
+            continue;
+        account->estimated |= site->estimated;
+        PH_TRY(count_site(account, site));
+    }
     if (account->part_count)
         qsort(account->parts, account->part_count, sizeof(*account->parts), by_objects);
     for (size_t i = 0; i < account->part_count; i++) {
@@ -169,6 +179,17 @@ static void places_words(const struct account *account, const struct holder *hol
         ph_text_printf(out, " and %zu more", holder->parts - told);
 }
 
+static void since_words(const struct account *account, struct ph_text *out)
+{
+    if (account->origin) {
+        ph_text_printf(out, " since boot (%s)", account->origin);
+        return;
+    }
+    ph_text_puts(out, " allocated in ");
+    ph_text_duration(out, account->traced_s);
+    ph_text_puts(out, account->estimated ? " of tracing (estimated)" : " of tracing");
+}
+
 /* "holds 1,120 of 1,240 objects since boot (slub_debug): tick+0x10b, the oldest 3.5 h old" */
 static void reason_words(const struct account *account, const struct holder *holder,
                          struct ph_text *out)
@@ -180,10 +201,11 @@ static void reason_words(const struct account *account, const struct holder *hol
     ph_text_puts(out, " of ");
     number(account->objects, out);
     ph_text_puts(out, account->objects < 2 ? " object" : " objects");
-    ph_text_printf(out,
-                   unreachable ? " of this size that nothing points to any more (%s): "
-                               : " since boot (%s): ",
-                   account->origin);
+    if (unreachable)
+        ph_text_printf(out, " of this size that nothing points to any more (%s)", account->origin);
+    else
+        since_words(account, out);
+    ph_text_puts(out, ": ");
     places_words(account, holder, out);
     if (holder->oldest_ns >= 0) {
         ph_text_puts(out, ", the oldest ");
@@ -242,7 +264,8 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
         return ph_error_nomem();
     ph_text_puts(&words, "of ");
     number(account->objects, &words);
-    ph_text_puts(&words, " objects since boot");
+    ph_text_puts(&words, " objects");
+    since_words(account, &words);
     for (size_t told = 0; told < TOLD_MOST; told++) {
         size_t best = most_of(account, taken);
         const struct holder *holder = best == SIZE_MAX ? NULL : &account->holders[best];
@@ -257,7 +280,7 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
     }
     PH_TRY(ph_text_check(&words));
     PH_TRY(ph_owner_report_meaning(report, &meaning));
-    meaning->component = ph_strdup(account->origin);
+    meaning->component = ph_strdup(account->origin ? account->origin : "tracing");
     meaning->meaning = ph_memdup(words.data, words.size);
     return meaning->component && meaning->meaning ? NULL : ph_error_nomem();
 }
@@ -290,7 +313,7 @@ struct ph_error *ph_linux_owners_evidence(struct ph_linux_owners *owners,
                                           struct ph_owner_report *report)
 {
     /* the weaker one first: the reasons of later ones stand before it */
-    static const char *const origins[] = {PH_FROM_KMEMLEAK, PH_FROM_ALLOC_TRACES};
+    static const char *const origins[] = {PH_FROM_KMEMLEAK, NULL, PH_FROM_ALLOC_TRACES};
     PH_GUARD(ph_trace_fini) struct ph_trace found = {0};
     ph_autofree char *aliases = question->aliases ? ph_strdup(question->aliases) : NULL;
     struct ph_series series = {.tag = question->tag, .aliases = aliases};
@@ -301,7 +324,12 @@ struct ph_error *ph_linux_owners_evidence(struct ph_linux_owners *owners,
     PH_TRY(name_addresses(owners, &found));
     for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
         PH_GUARD(account_fini) struct account account = {.origin = origins[i]};
-        PH_TRY(add_up(&found, &account));
+        if (origins[i]) {
+            PH_TRY(add_up(&found, NULL, &account));
+        } else if (question->trace) {
+            account.traced_s = (double)(question->trace->now_ns - question->trace->begun_ns) / 1e9;
+            PH_TRY(add_up(question->trace, question, &account));
+        }
         PH_TRY(conclude(owners, &account, report));
     }
     return NULL;

@@ -15,10 +15,11 @@ void ph_linux_owners_close(struct ph_linux_owners *owners); /* NULL is allowed *
 
 struct ph_linux_question {
     struct ph_slice tag;
-    const char *module;  /* that the kernel names beside it; NULL */
-    const char *aliases; /* other names of a merged cache; NULL */
-    bool cache;          /* the tag is a slab cache: no function is called so */
-    bool site;           /* the tag is an allocation site or a caller */
+    const char *module;           /* that the kernel names beside it; NULL */
+    const char *aliases;          /* other names of a merged cache; NULL */
+    const struct ph_trace *trace; /* see ph_who_options */
+    bool cache;                   /* the tag is a slab cache: no function is called so */
+    bool site;                    /* the tag is an allocation site or a caller */
 };
 struct ph_error *ph_linux_owners_find(struct ph_linux_owners *owners,
                                       const struct ph_linux_question *question,

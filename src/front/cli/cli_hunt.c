@@ -55,6 +55,7 @@ static struct ph_error *say_verbose(const struct ph_arguments *arguments,
 struct hunt {
     struct ph_meter meter;
     struct ph_file_meter files;
+    const struct ph_session *session;
     struct ph_owners owners; /* asked twice: when something begins to rise, and at the end */
     char *index;
 };
@@ -73,6 +74,7 @@ static struct ph_error *who_options(struct hunt *hunt, struct ph_who_options *op
         PH_TRY(ph_front_index(arguments, &hunt->index));
     hunt->files = (struct ph_file_meter){.arguments = arguments, .verb = "looking for owners:"};
     *options = ph_front_who(arguments, hunt->index, &hunt->files);
+    options->trace = &hunt->session->tracing.trace;
     return NULL;
 }
 
@@ -245,6 +247,7 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
     PH_GUARD(hunt_fini)
     struct hunt hunt = {
         .meter = {.arguments = arguments, .verb = live ? "hunting" : "judging"},
+        .session = &session,
     };
     struct ph_selection selection;
     ph_autofree char *recording = NULL;
