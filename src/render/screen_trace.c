@@ -12,12 +12,14 @@ enum {
     CACHE_WIDE = 20,
     NUMBER_WIDTH = 6,
     BYTES_WIDTH = 8,
-    OLDEST_WIDTH = 6,
+    OLDEST_WIDTH = 7,
     VERDICT_WIDTH = 7,
-    SITE_LEAST = 21,
+    SITE_LEAST = 20,
     SITE_SERVED = 32, /* before other columns grow */
     DETAILS_MOST = 5  /* sites that are told in full below the table */
 };
+
+static const int64_t DAY_NS = INT64_C(86400000000000);
 
 /* ------------------------------------------------------------------ the head */
 
@@ -298,7 +300,7 @@ static void module_cell(struct ph_screen *screen, const struct ph_trace_site *si
 
     ph_text_puts(&name, owner->module ? owner->module : owner->address ? "(kernel)" : "?");
     if (owner->unloaded)
-        ph_text_puts(&name, width > MODULE_WIDTH ? " (unloaded)" : "!");
+        ph_text_putc(&name, '!');
     foreign_cell(screen, &name, width, owner->unloaded ? PH_TINT_WARN : PH_TINT_PLAIN);
 }
 
@@ -346,6 +348,8 @@ static void oldest_cell(struct ph_screen *screen, const struct ph_trace_site *si
 
     if (site->oldest_ns < 0)
         ph_text_putc(&text, '-');
+    else if (site->oldest_ns / DAY_NS > 999)
+        ph_text_puts(&text, ">999 d");
     else
         ph_text_duration(&text, (double)site->oldest_ns / 1e9);
     right_cell(screen, &text, false, OLDEST_WIDTH);
@@ -399,6 +403,15 @@ void ph_screen_trace_table(const struct ph_trace_report *report, const struct ph
 
 /* ------------------------------------------------------------------ all of it */
 
+static void legend(const struct ph_trace_report *report, struct ph_text *out)
+{
+    for (size_t i = 0; i < report->row_count && i < report->top; i++)
+        if (ph_trace_site_owner(&report->trace->sites[report->rows[i]])->unloaded) {
+            ph_text_puts(out, "! the module was unloaded; its memory is still there\n");
+            return;
+        }
+}
+
 struct ph_error *ph_screen_trace(const struct ph_trace_report *report, const struct ph_style *style,
                                  struct ph_text *out)
 {
@@ -416,6 +429,7 @@ struct ph_error *ph_screen_trace(const struct ph_trace_report *report, const str
         ph_screen_count(out, report->row_count - report->top, "more row", "more rows");
         ph_text_puts(out, "; --top 0 shows all\n");
     }
+    legend(report, out);
     for (size_t i = 0; i < report->row_count && told < DETAILS_MOST; i++) {
         const struct ph_trace_site *site = &report->trace->sites[report->rows[i]];
         if (site->age.verdict != PH_AGE_STAYING)

@@ -11,7 +11,9 @@ enum {
     STACKS_MOST = 5
 };
 
-/* Printable text that begins after `lead`. */
+static const double YEARS_S = 10 * 365.25 * 86400;
+
+/* Printable text after `lead`, later lines below its beginning. */
 static void prose(struct ph_screen *screen, const char *lead, const struct ph_text *text,
                   enum ph_tint tint)
 {
@@ -20,7 +22,7 @@ static void prose(struct ph_screen *screen, const char *lead, const struct ph_te
         return;
     }
     ph_text_puts(screen->out, lead);
-    ph_screen_wrap(screen, strlen(lead), strlen(lead) > 2 ? 9 : 2, ph_text_slice(text), tint);
+    ph_screen_wrap(screen, strlen(lead), strlen(lead), ph_text_slice(text), tint);
 }
 
 static void add_place(const struct ph_screen *screen, const struct ph_place *place,
@@ -240,27 +242,27 @@ static void life_line(struct ph_screen *screen, const struct ph_life *life, size
 {
     double deaths = life->deaths[bin], exposure_s = life->exposure_s[bin];
     PH_GUARD(ph_text_fini) struct ph_text span = {0};
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
 
     add_span(bin, &span);
-    if (span.failed)
+    if (deaths > 0)
+        short_number(deaths, &line);
+    else
+        ph_text_puts(&line, "none");
+    ph_text_puts(&line, " died in ");
+    short_number(exposure_s, &line);
+    ph_text_puts(&line, " object-seconds");
+    if (deaths > 0) {
+        double half_s = log(2) * exposure_s / deaths;
+        ph_text_puts(&line, ": half would live ");
+        ph_text_puts(&line, half_s < 0.1 ? "less than " : half_s > YEARS_S ? "over " : "");
+        ph_text_duration(&line, fmin(YEARS_S, fmax(0.1, half_s)));
+    }
+    if (span.failed || line.failed)
         screen->out->failed = true;
     ph_text_puts(screen->out, "  ");
     ph_screen_left(screen, ph_text_slice(&span), AGE_WIDTH, PH_TINT_PLAIN);
-    if (deaths > 0) {
-        short_number(deaths, screen->out);
-        ph_text_puts(screen->out, " died in ");
-    } else {
-        ph_text_puts(screen->out, "none died in ");
-    }
-    short_number(exposure_s, screen->out);
-    ph_text_puts(screen->out, " object-seconds");
-    if (deaths > 0) {
-        double half_s = log(2) * exposure_s / deaths;
-        ph_text_puts(screen->out, ": half would live ");
-        ph_text_puts(screen->out, half_s < 0.1 ? "less than " : "");
-        ph_text_duration(screen->out, fmax(0.1, half_s));
-    }
-    ph_screen_end_line(screen->out);
+    ph_screen_wrap(screen, AGE_WIDTH + 2, AGE_WIDTH + 2, ph_text_slice(&line), PH_TINT_PLAIN);
 }
 
 static void life_table(struct ph_screen *screen, const struct ph_trace_site *site)
@@ -308,8 +310,9 @@ static void stacks(struct ph_screen *screen, const struct ph_trace_site *site)
 
     if (!shown)
         return;
-    ph_text_puts(screen->out, "\nStacks, innermost first (> laid to this function), counted since "
-                              "they were asked for:\n");
+    ph_text_puts(screen->out,
+                 "\nStacks since they were asked for, innermost first (> laid to this):"
+                 "\n");
     for (size_t i = 0; i < shown; i++)
         stack_lines(screen, site, &site->stacks[i]);
     if (site->stack_count > shown) {
