@@ -265,8 +265,9 @@ static struct ph_error *kernel_symbol(struct ph_slice function, struct ph_owner_
     meaning->component = ph_strdup("kernel");
     meaning->meaning =
         ph_format("the function %.*s is the kernel's own", (int)function.size, function.data);
-    meaning->check = ph_strdup("who calls it, by stacks: tracing, or slub_debug=U on the kernel's "
-                               "command line and /sys/kernel/debug/slab");
+    meaning->check =
+        ph_strdup("who calls it: poolhound trace --stacks, or slub_debug=U on the kernel's "
+                  "command line and /sys/kernel/debug/slab");
     return meaning->component && meaning->meaning && meaning->check ? NULL : ph_error_nomem();
 }
 
