@@ -66,5 +66,10 @@ void ph_hunt_traced_words(const struct ph_trace *trace, struct ph_text *out)
     if (trace->shift_most)
         ph_text_printf(out, "; 1 of %llu addresses was followed at the least, ~ marks estimates",
                        1ull << trace->shift_most);
+    if (trace->map_bytes) {
+        ph_text_puts(out, "; its own maps, ");
+        ph_text_bytes(out, (double)trace->map_bytes);
+        ph_text_puts(out, ", are among vmalloc and per-CPU memory");
+    }
     ph_text_puts(out, ".");
 }
