@@ -164,7 +164,7 @@ static void draw_bar(const struct ph_screen *screen, const struct bar *bar, doub
                      struct ph_text *out)
 {
     size_t length = (size_t)ceil(bar->born / most * BAR_WIDTH);
-    double share = bar->born > 0 ? fmin(1, bar->alive / bar->born) : 0;
+    double share = fmax(0, fmin(1, bar->alive / bar->born));
     size_t solid = (size_t)round(share * (double)length);
 
     if (bar->alive > 0 && !solid)
