@@ -41,7 +41,6 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
                                 const struct ph_who_options *options, struct ph_owners *owners)
 {
     for (size_t i = 0; i < session->findings.count && owners->count < PH_OWNERS_MOST; i++) {
-        const struct ph_finding *finding = &session->findings.items[i];
         if (!ph_owners_worth(&session->catalog, session->findings.items, i))
             continue;
         if (!owners->who) {
@@ -49,9 +48,9 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
             own.processes = own.processes || (!own.root && is_of_here(session));
             PH_TRY(ph_who_open(&own, &owners->who));
         }
-        PH_TRY(ph_who_finding(owners->who, &session->catalog.series[finding->series], finding,
-                              ph_session_report(session).time_kind,
-                              &owners->reports[owners->count]));
+        PH_TRY(ph_who_judged(owners->who, &session->catalog, &session->findings, i,
+                             ph_session_report(session).time_kind,
+                             &owners->reports[owners->count]));
         owners->count++;
     }
     return NULL;

@@ -166,6 +166,7 @@ static struct ph_error *ask_linux(struct ph_who *who, const struct ph_linux_ques
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
     traced.trace = who->options.trace;
+    traced.here = who->options.processes || who->options.root;
     ph_text_escaped(&text, question->tag);
     PH_TRY(set_tag(report, &text));
     if (!who->modules)
@@ -268,7 +269,8 @@ static bool pool_tag(const struct ph_series *series, uint8_t tag[4])
 }
 
 static struct ph_error *ask_series(struct ph_who *who, const struct ph_series *series,
-                                   const char *growth, struct ph_owner_report *report)
+                                   const struct ph_growing_sites *growing, const char *growth,
+                                   struct ph_owner_report *report)
 {
     uint8_t tag[4];
 
@@ -280,6 +282,7 @@ static struct ph_error *ask_series(struct ph_who *who, const struct ph_series *s
         .aliases = series->aliases,
         .cache = series->origin == PH_ORIGIN_SLABINFO,
         .site = series->origin == PH_ORIGIN_ALLOCINFO || series->origin == PH_ORIGIN_VMALLOCINFO,
+        .growing = growing,
     };
     return ask_linux(who, &question, growth, report);
 }
@@ -287,7 +290,7 @@ static struct ph_error *ask_series(struct ph_who *who, const struct ph_series *s
 struct ph_error *ph_who_series(struct ph_who *who, const struct ph_series *series,
                                struct ph_owner_report *report)
 {
-    return ask_series(who, series, NULL, report);
+    return ask_series(who, series, NULL, NULL, report);
 }
 
 const char *ph_who_component(const struct ph_who *who, const struct ph_series *series)
@@ -300,13 +303,33 @@ const char *ph_who_component(const struct ph_who *who, const struct ph_series *s
     return ph_lists_component(who->lists, true, (struct ph_slice){(const char *)tag, sizeof(tag)});
 }
 
-struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
-                                const struct ph_finding *finding, enum ph_time_kind time_kind,
-                                struct ph_owner_report *report)
+static struct ph_error *ask_finding(struct ph_who *who, const struct ph_series *series,
+                                    const struct ph_finding *finding,
+                                    const struct ph_growing_sites *growing,
+                                    enum ph_time_kind time_kind, struct ph_owner_report *report)
 {
     PH_GUARD(ph_text_fini) struct ph_text growth = {0};
 
     growth_words(series, finding, time_kind, &growth);
     PH_TRY(ph_text_check(&growth));
-    return ask_series(who, series, growth.data, report);
+    return ask_series(who, series, growing, growth.data, report);
+}
+
+struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
+                                const struct ph_finding *finding, enum ph_time_kind time_kind,
+                                struct ph_owner_report *report)
+{
+    return ask_finding(who, series, finding, NULL, time_kind, report);
+}
+
+struct ph_error *ph_who_judged(struct ph_who *who, const struct ph_catalog *catalog,
+                               const struct ph_finding_list *findings, size_t at,
+                               enum ph_time_kind time_kind, struct ph_owner_report *report)
+{
+    PH_GUARD(ph_growing_sites_fini) struct ph_growing_sites growing = {0};
+    const struct ph_finding *finding = &findings->items[at];
+
+    PH_TRY(ph_growing_sites_find(catalog, findings, finding, &growing));
+    return ask_finding(who, &catalog->series[finding->series], finding, &growing, time_kind,
+                       report);
 }

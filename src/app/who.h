@@ -67,5 +67,10 @@ const char *ph_who_component(const struct ph_who *who, const struct ph_series *s
 struct ph_error *ph_who_finding(struct ph_who *who, const struct ph_series *series,
                                 const struct ph_finding *finding, enum ph_time_kind time_kind,
                                 struct ph_owner_report *report) PH_MUST_CHECK;
+/* The same for one of all findings of a run: call sites that grew as the tag did are evidence. */
+struct ph_error *ph_who_judged(struct ph_who *who, const struct ph_catalog *catalog,
+                               const struct ph_finding_list *findings, size_t at,
+                               enum ph_time_kind time_kind,
+                               struct ph_owner_report *report) PH_MUST_CHECK;
 
 #endif

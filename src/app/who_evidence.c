@@ -217,27 +217,36 @@ static void reason_words(const struct account *account, const struct holder *hol
 /* ------------------------------------------------------------------ what follows */
 
 /* The module is named by what it holds. What was known of it stays, behind that. */
-static struct ph_error *name_holder(struct ph_linux_owners *owners, const struct account *account,
-                                    const struct holder *holder, struct ph_owner_report *report)
+static struct ph_error *name_owner(struct ph_linux_owners *owners, const char *module,
+                                   const char *words, struct ph_owner_report *report)
 {
     PH_GUARD(ph_text_fini) struct ph_text reason = {0};
-    struct ph_slice module = ph_slice_of(holder->module);
 
-    reason_words(account, holder, &reason);
+    ph_text_puts(&reason, words);
     for (size_t i = 0; i < report->owner_count; i++) {
         struct ph_owner *owner = &report->owners[i];
-        if (strcmp(owner->name, holder->module) != 0)
+        if (strcmp(owner->name, module) != 0)
             continue;
         if (owner->reason)
             ph_text_printf(&reason, "; %s", owner->reason);
         owner->evidence = PH_EVIDENCE_COUNT; /* for what follows to replace it */
     }
     PH_TRY(ph_text_check(&reason));
-    PH_TRY(ph_linux_owners_add(owners, module, PH_EVIDENCE_SITE, reason.data, report));
+    PH_TRY(ph_linux_owners_add(owners, ph_slice_of(module), PH_EVIDENCE_SITE, reason.data, report));
     for (size_t i = 0; i < report->owner_count; i++)
-        if (!strcmp(report->owners[i].name, holder->module))
+        if (!strcmp(report->owners[i].name, module))
             report->owners[i].counted = true;
     return NULL;
+}
+
+static struct ph_error *name_holder(struct ph_linux_owners *owners, const struct account *account,
+                                    const struct holder *holder, struct ph_owner_report *report)
+{
+    PH_GUARD(ph_text_fini) struct ph_text words = {0};
+
+    reason_words(account, holder, &words);
+    PH_TRY(ph_text_check(&words));
+    return name_owner(owners, holder->module, words.data, report);
 }
 
 static size_t most_of(const struct account *account, bool *taken)
@@ -285,6 +294,29 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
     return meaning->component && meaning->meaning ? NULL : ph_error_nomem();
 }
 
+/* Who grew by most of what the cache grew by; what the kernel itself did is told. */
+static struct ph_error *take_growing(struct ph_linux_owners *owners,
+                                     const struct ph_growing_sites *growing,
+                                     struct ph_owner_report *report)
+{
+    for (size_t i = 0; growing && i < growing->count; i++) {
+        const struct ph_growing_site *site = &growing->items[i];
+        struct ph_tag_meaning *meaning;
+        if (site->share * 100 < NAMED_PERCENT)
+            continue;
+        if (site->module) {
+            PH_TRY(name_owner(owners, site->module, site->words, report));
+            continue;
+        }
+        PH_TRY(ph_owner_report_meaning(report, &meaning));
+        meaning->component = ph_strdup("kernel");
+        meaning->meaning = ph_strdup(site->words);
+        if (!meaning->component || !meaning->meaning)
+            return ph_error_nomem();
+    }
+    return NULL;
+}
+
 static struct ph_error *conclude(struct ph_linux_owners *owners, const struct account *account,
                                  struct ph_owner_report *report)
 {
@@ -320,7 +352,8 @@ struct ph_error *ph_linux_owners_evidence(struct ph_linux_owners *owners,
 
     if (question->aliases && !aliases)
         return ph_error_nomem();
-    PH_TRY(ph_kernel_evidence(owners->root, owners->release, &series, &found, &owners->losses));
+    if (question->here)
+        PH_TRY(ph_kernel_evidence(owners->root, owners->release, &series, &found, &owners->losses));
     PH_TRY(name_addresses(owners, &found));
     for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
         PH_GUARD(account_fini) struct account account = {.origin = origins[i]};
@@ -332,5 +365,5 @@ struct ph_error *ph_linux_owners_evidence(struct ph_linux_owners *owners,
         }
         PH_TRY(conclude(owners, &account, report));
     }
-    return NULL;
+    return take_growing(owners, question->growing, report);
 }

@@ -253,8 +253,8 @@ static void accuses_nobody_who_holds_less(void **state)
     assert_int_equal(report.owner_count, 0);
     assert_string_equal(report.meanings[0].component, "slub_debug");
     assert_string_equal(report.meanings[0].meaning,
-                        "of 100 objects since boot the kernel itself holds 60 (vfs_work+0x1), xfs "
-                        "holds 40 (xfs_buf_alloc+0x20)");
+                        "of 100 objects since boot (slub_debug) the kernel itself holds 60 "
+                        "(vfs_work+0x1), xfs holds 40 (xfs_buf_alloc+0x20)");
     end(&tree);
 }
 
