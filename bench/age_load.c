@@ -270,7 +270,7 @@ static bool leak_one(enum leak_kind kind, unsigned number)
     return inotify_add_watch(holder, path, IN_ATTRIB) >= 0;
 }
 
-static void make_watched(void)
+void load_prepare(void)
 {
     static bool made;
     char path[128];
@@ -333,8 +333,7 @@ static pid_t start(void)
 
 pid_t leak_start(enum leak_kind kind, double rate)
 {
-    load_folder();
-    make_watched();
+    load_prepare();
     pid_t pid = start();
     if (!pid)
         leak_on(kind, rate);
@@ -346,8 +345,7 @@ pid_t leak_burst(enum leak_kind kind, unsigned count)
     int done[2];
     char byte;
 
-    load_folder();
-    make_watched();
+    load_prepare();
     if (pipe(done))
         return -1;
     pid_t pid = start();

@@ -18,6 +18,8 @@ enum leak_kind { LEAK_EVENTFD, LEAK_SOCKET, LEAK_EPOLL_ITEM, LEAK_WATCH, LEAK_KI
 const char *leak_name(enum leak_kind kind);
 /* Begins to make `rate` of them a second and never gives one back. -1 = no process. */
 pid_t leak_start(enum leak_kind kind, double rate);
+/* Makes the files that are watched, so that it is not done while something is measured. */
+void load_prepare(void);
 /* Makes `count` at once, and holds them. Returns when they are made. */
 pid_t leak_burst(enum leak_kind kind, unsigned count);
 

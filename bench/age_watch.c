@@ -88,7 +88,8 @@ static struct watched_site *site_at(struct state *state, const struct ph_trace_s
     const struct ph_series *series = series_of(state, site);
     strcpy(fresh->name, name);
     snprintf(fresh->cache, sizeof(fresh->cache), "%s", site->cache ? site->cache : "");
-    fresh->reclaimable = (series && series->flags & PH_SERIES_RECLAIMABLE) ||
+    fresh->reclaimable = ph_cohorts_companion(site) ||
+                         (series && series->flags & PH_SERIES_RECLAIMABLE) ||
                          !strncmp(fresh->cache, "kmalloc-rcl", 11);
     fresh->first_staying_s = (double)NAN;
     return fresh;

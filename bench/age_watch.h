@@ -11,7 +11,7 @@ enum { MARKS_MAX = 4, NAME_BYTES = 96, SITES_MAX = 4096, TAGS_MAX = 512 };
 struct watched_site {
     char name[NAME_BYTES]; /* "function cache" */
     char cache[40];
-    bool reclaimable; /* its cache is */
+    bool reclaimable; /* its cache is, or it is a companion of such objects */
     unsigned char verdict[MARKS_MAX];
     double first_staying_s; /* when it was first called STAYING; NAN = never */
     double rate[MARKS_MAX], rate_low[MARKS_MAX], rate_high[MARKS_MAX];

@@ -255,9 +255,7 @@ static double raise_least_s(const struct ph_trace *trace)
     return boot_s < young_boot_s ? fmax(raise_watch_s, boot_s * young_boot_share) : raise_watch_s;
 }
 
-/* Companions of something else, which tell nothing of their own: they stay as long as it does, and
- * what they belong to is often reclaimable while they are not marked so. */
-static bool is_companion(const struct ph_trace_site *site)
+bool ph_cohorts_companion(const struct ph_trace_site *site)
 {
     static const char *const FUNCTIONS[] = {
         "alloc_slab_obj_exts",  /* whom the objects of a slab are charged to: one with each slab */
@@ -288,7 +286,7 @@ bool ph_cohorts_raise(const struct ph_trace *trace, const struct ph_trace_site *
         return false;
     for (size_t i = 0; i < site_count; i++) {
         const struct ph_trace_site *site = sites[i];
-        if (site->age.verdict != PH_AGE_STAYING || is_companion(site))
+        if (site->age.verdict != PH_AGE_STAYING || ph_cohorts_companion(site))
             continue;
         rate += site->age.rate * bytes_each(site);
         half_life = fmin(half_life, site->age.half_life_s);

@@ -109,8 +109,8 @@ static void add_age(struct words *words)
     ph_text_printf(clause(words), "likely: traced for ");
     ph_text_duration(words->out, finding->age_watch_s);
     ph_text_printf(words->out,
-                   ", objects of every age stay (%.0f %% of the growth; half of them live longer "
-                   "than ",
+                   ", objects of every age stay (%.0f %% of the growth; half of the old ones live "
+                   "longer than ",
                    100 * finding->age_share);
     ph_text_duration(words->out, finding->age_half_life_s);
     ph_text_puts(words->out, " with 95 % confidence), which a daily cycle could still undo");
