@@ -8,7 +8,7 @@
 #include "render/trace_views.h"
 
 enum {
-    SHIFT_MOST = 20,
+    SHIFT_MOST = 12,
     OBJECTS_LEAST = 1000,
     OBJECTS_MOST = 1 << 28,
     ROWS_ON_PAPER = 40,
