@@ -266,6 +266,62 @@ static void privileges_are_dropped(void **state)
     assert_memory_equal(line.data, "ok|0|1|nothing", 14);
 }
 
+static uint64_t status_mask(const char *key)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_error *error = ph_read_file("/proc/self/status", 65536, &text);
+    const char *at = text.data ? strstr(text.data, key) : NULL;
+
+    ph_error_free(error);
+    return at ? strtoull(at + strlen(key), NULL, 16) : UINT64_MAX;
+}
+
+/* CAP_BPF, CAP_PERFMON, CAP_SYSLOG, CAP_SYS_ADMIN; CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH */
+static const uint64_t trace_mask = UINT64_C(1) << 39 | UINT64_C(1) << 38 | UINT64_C(1) << 34 |
+                                   UINT64_C(1) << 21,
+                      look_mask = UINT64_C(1) << 19 | UINT64_C(1) << 2;
+
+static int waits_with_rights(void *context, FILE *write_end)
+{
+    const char *kept;
+    uint64_t had = status_mask("CapPrm:\t"), steps[8];
+    bool ok = true;
+
+    (void)context;
+    ph_rights_lower(PH_RIGHT_TRACE, true); /* nothing was dropped yet: does nothing */
+    ok &= status_mask("CapPrm:\t") == had;
+    struct ph_error *error = ph_drop_privileges(NULL, PH_RIGHT_TRACE | PH_RIGHT_LOOK, &kept);
+    steps[0] = status_mask("CapEff:\t");
+    steps[1] = status_mask("CapPrm:\t");
+    ph_rights_raise(PH_RIGHT_TRACE);
+    steps[2] = status_mask("CapEff:\t");
+    ph_rights_lower(PH_RIGHT_TRACE, true);
+    steps[3] = status_mask("CapEff:\t");
+    steps[4] = status_mask("CapPrm:\t");
+    ph_rights_raise(PH_RIGHT_TRACE | PH_RIGHT_LOOK);
+    steps[5] = status_mask("CapEff:\t");
+    ph_rights_lower(PH_RIGHT_LOOK, false);
+    steps[6] = status_mask("CapEff:\t");
+    steps[7] = status_mask("CapPrm:\t");
+    ok &= steps[0] == 0 && steps[1] == ((trace_mask | look_mask) & had);
+    ok &= steps[2] == (trace_mask & had) && steps[3] == 0 && steps[4] == (look_mask & had);
+    ok &= steps[5] == (look_mask & had) && steps[6] == 0 && steps[7] == (look_mask & had);
+    (void)fprintf(write_end, "%s\n", error ? error->text : ok ? "ok" : "wrong");
+    (void)fflush(write_end);
+    return 0;
+}
+
+static void rights_wait_out_of_force(void **state)
+{
+    PH_GUARD(ph_child_stopp) struct ph_child *child = NULL;
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
+
+    (void)state;
+    assert_null(ph_child_start(waits_with_rights, NULL, &child));
+    assert_true(ph_child_line(child, 30 * PH_SECOND, &line));
+    assert_string_equal(line.data, "ok");
+}
+
 static void the_recording_stays_writable(void **state)
 {
     char folder[] = "/tmp/poolhound-test-XXXXXX";
@@ -374,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_child_without_memory),
         cmocka_unit_test(a_child_dies_with_its_parent),
         cmocka_unit_test(privileges_are_dropped),
+        cmocka_unit_test(rights_wait_out_of_force),
         cmocka_unit_test(the_recording_stays_writable),
         cmocka_unit_test(a_service_keeps_what_new_caches_need),
         cmocka_unit_test(leaked_objects_are_real),
