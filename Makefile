@@ -7,7 +7,7 @@ PROGRAM = build/poolhound
 
 .PHONY: all build test hunt demo vm-test vm-profiling-kernel \
         bench-judge bench-age bench-sample bench-record bench-scan \
-        bench-identify bench-decode bench-top asan tidy fuzz valgrind \
+        bench-identify bench-decode bench-top bench-trace asan tidy fuzz valgrind \
         compilers headers check-layers format man install clean help
 
 all: build
@@ -25,7 +25,7 @@ hunt: build ## hunt for 30 s on the live kernel; ARGS="..." are passed on
 demo: build ## leak kernel memory safely for half a minute and find it
 	@$(PROGRAM) demo $(ARGS) || test $$? -eq 1
 
-bench-judge bench-age bench-sample bench-record bench-scan bench-identify bench-decode bench-top: build ## measure one part beside its peers; ARGS="..."
+bench-judge bench-age bench-sample bench-record bench-scan bench-identify bench-decode bench-top bench-trace: build ## measure one part beside its peers; ARGS="..."
 	@cmake --build build --target $(subst -,_,$@)
 	@build/bench/$(subst -,_,$@) $(ARGS)
 
