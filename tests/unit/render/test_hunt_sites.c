@@ -120,7 +120,7 @@ static void every_output_tells_them(void **state)
     must(ph_html_report(&hunt, &out));
     assert_non_null(strstr(out.data, "Call sites"));
     assert_non_null(strstr(out.data, "leaky_site [leaky]"));
-    assert_non_null(strstr(out.data, "its own maps, 33.0"));
+    assert_non_null(strstr(out.data, "its own maps, 33.0&nbsp;MB"));
     ph_text_clear(&out);
     must(ph_markdown_report(&hunt, &out));
     assert_non_null(strstr(out.data, "leaky\\_site"));
