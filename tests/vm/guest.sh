@@ -59,11 +59,11 @@ attached() { # PROGRAMS BEFORE
 trace() {
     load
     before=$(programs)
-    run trace poolhound trace --json -d 60s -t 1s --kinds slab,pages,vmalloc,percpu --max-cpu none &
+    run trace poolhound trace --json -d 100s -t 1s --kinds slab,pages,vmalloc,percpu --max-cpu none &
     attached "$before"
     cat /proc/leaky >before
     echo 1 >$steady/on
-    leak all 60
+    leak all 130
     sleep 12
     echo 1009 >$steady/step
     leak_ended
