@@ -11,9 +11,15 @@
 #include "source/linux/alloctraces.h"
 #include "source/linux/kmemleak.h"
 
-enum { LIST_MOST = 64 << 20, CONFIG_MOST = 1 << 20, SMALL_MOST = 1 << 16, NAME_MOST = 255 };
+enum {
+    LIST_MOST = PH_EVIDENCE_LIST_MOST,
+    CONFIG_MOST = 1 << 20,
+    SMALL_MOST = 1 << 16,
+    NAME_MOST = 255
+};
 
-const char PH_FROM_ALLOC_TRACES[] = "slub_debug", PH_FROM_KMEMLEAK[] = "kmemleak";
+const char PH_FROM_ALLOC_TRACES[] = "slub_debug", PH_FROM_KMEMLEAK[] = "kmemleak",
+           PH_FROM_PAGE_OWNER[] = "page_owner";
 
 /* ------------------------------------------------------------------ files */
 
@@ -273,8 +279,12 @@ struct ph_error *ph_kernel_evidence(const char *root, const char *release,
     };
     size_t first = found->count;
 
-    PH_TRY(ask_traces(&question, found));
-    PH_TRY(ask_kmemleak(&question, found));
+    if (ph_kernel_evidence_of_pages(series->tag)) {
+        PH_TRY(ph_evidence_pages(&question, found));
+    } else {
+        PH_TRY(ask_traces(&question, found));
+        PH_TRY(ask_kmemleak(&question, found));
+    }
     for (size_t i = first; i < found->count; i++)
         PH_TRY(ph_attribute_site(&found->sites[i]));
     return NULL;

@@ -10,7 +10,12 @@
 #include "model/trace.h"
 
 /* `origin` of the sites. */
-extern const char PH_FROM_ALLOC_TRACES[], PH_FROM_KMEMLEAK[];
+extern const char PH_FROM_ALLOC_TRACES[], PH_FROM_KMEMLEAK[], PH_FROM_PAGE_OWNER[];
+
+/* The tag whose owners page_owner tells: memory that nothing else accounts for. */
+bool ph_kernel_evidence_of_pages(struct ph_slice tag);
+/* True when there is a list of page_owner's below the root (NULL: the live system). */
+bool ph_kernel_evidence_has_pages(const char *root);
 
 /* Appends the sites of the series' memory to `found`, attributed, with their origin; its other
  * names (merged caches) count too. Sizes that the series does not have are looked for. What has no

@@ -7,6 +7,8 @@
 #include "model/sample.h"
 #include "model/trace.h"
 
+enum { PH_EVIDENCE_LIST_MOST = 64 << 20 };
+
 struct ph_evidence_question {
     const char *root, *release; /* "" = the live system, unknown */
     const struct ph_series *series;
@@ -21,5 +23,8 @@ struct ph_evidence_question {
  * other errors are. Error: out of memory. */
 struct ph_error *ph_evidence_read(const struct ph_evidence_question *question, const char *path,
                                   size_t most, struct ph_text *text, bool *there) PH_MUST_CHECK;
+/* page_owner's part of ph_kernel_evidence(). */
+struct ph_error *ph_evidence_pages(const struct ph_evidence_question *question,
+                                   struct ph_trace *found) PH_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/kernel_evidence.h"
 #include "base/os.h"
 
 bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings, size_t at)
@@ -26,6 +27,17 @@ static bool is_of_here(const struct ph_session *session)
     return here.boot_id[0] && !strcmp(here.boot_id, session->machine.boot_id);
 }
 
+/* What nothing accounts for is no tag, but page_owner may know. */
+static bool pages_have_owners(const struct ph_session *session,
+                              const struct ph_who_options *options, size_t at)
+{
+    const struct ph_finding *finding = &session->findings.items[at];
+
+    return finding->verdict >= PH_VERDICT_GROWING &&
+           ph_kernel_evidence_of_pages(session->catalog.series[finding->series].tag) &&
+           (options->root || is_of_here(session)) && ph_kernel_evidence_has_pages(options->root);
+}
+
 struct ph_error *ph_owners_first_look(const struct ph_who_options *options,
                                       struct ph_owners *owners)
 {
@@ -41,7 +53,8 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
                                 const struct ph_who_options *options, struct ph_owners *owners)
 {
     for (size_t i = 0; i < session->findings.count && owners->count < PH_OWNERS_MOST; i++) {
-        if (!ph_owners_worth(&session->catalog, session->findings.items, i))
+        if (!ph_owners_worth(&session->catalog, session->findings.items, i) &&
+            !pages_have_owners(session, options, i))
             continue;
         if (!owners->who) {
             struct ph_who_options own = *options;

@@ -179,6 +179,12 @@ static void places_words(const struct account *account, const struct holder *hol
         ph_text_printf(out, " and %zu more", holder->parts - told);
 }
 
+static void unit_words(const struct account *account, struct ph_text *out)
+{
+    ph_text_puts(out, account->origin == PH_FROM_PAGE_OWNER ? " page" : " object");
+    ph_text_puts(out, account->objects < 2 ? "" : "s");
+}
+
 static void since_words(const struct account *account, struct ph_text *out)
 {
     if (account->origin) {
@@ -200,7 +206,7 @@ static void reason_words(const struct account *account, const struct holder *hol
     number(holder->objects, out);
     ph_text_puts(out, " of ");
     number(account->objects, out);
-    ph_text_puts(out, account->objects < 2 ? " object" : " objects");
+    unit_words(account, out);
     if (unreachable)
         ph_text_printf(out, " of this size that nothing points to any more (%s)", account->origin);
     else
@@ -273,7 +279,7 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
         return ph_error_nomem();
     ph_text_puts(&words, "of ");
     number(account->objects, &words);
-    ph_text_puts(&words, " objects");
+    unit_words(account, &words);
     since_words(account, &words);
     for (size_t told = 0; told < TOLD_MOST; told++) {
         size_t best = most_of(account, taken);
@@ -291,7 +297,13 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
     PH_TRY(ph_owner_report_meaning(report, &meaning));
     meaning->component = ph_strdup(account->origin ? account->origin : "tracing");
     meaning->meaning = ph_memdup(words.data, words.size);
-    return meaning->component && meaning->meaning ? NULL : ph_error_nomem();
+    meaning->check = account->origin == PH_FROM_ALLOC_TRACES
+                         ? ph_format("who adds to it now: poolhound trace -i '%s'", report->tag)
+                         : NULL;
+    return meaning->component && meaning->meaning &&
+                   (meaning->check || account->origin != PH_FROM_ALLOC_TRACES)
+               ? NULL
+               : ph_error_nomem();
 }
 
 /* Who grew by most of what the cache grew by; what the kernel itself did is told. */
@@ -345,7 +357,8 @@ struct ph_error *ph_linux_owners_evidence(struct ph_linux_owners *owners,
                                           struct ph_owner_report *report)
 {
     /* the weaker one first: the reasons of later ones stand before it */
-    static const char *const origins[] = {PH_FROM_KMEMLEAK, NULL, PH_FROM_ALLOC_TRACES};
+    static const char *const origins[] = {PH_FROM_KMEMLEAK, NULL, PH_FROM_ALLOC_TRACES,
+                                          PH_FROM_PAGE_OWNER};
     PH_GUARD(ph_trace_fini) struct ph_trace found = {0};
     ph_autofree char *aliases = question->aliases ? ph_strdup(question->aliases) : NULL;
     struct ph_series series = {.tag = question->tag, .aliases = aliases};

@@ -289,6 +289,46 @@ static void names_what_nothing_points_to(void **state)
     end(&tree);
 }
 
+#define PAGE(type, frames)                                                                         \
+    "Page allocated via order 1, mask 0xcc0(GFP_KERNEL), pid 34, tgid 34 (x), ts 3886322253 ns\n"  \
+    "PFN 0x200 type " type " Block 0 type Unmovable Flags 0x0(zone=0)\n"                           \
+    " post_alloc_hook+0x6f/0xc2\n" frames "\n"
+
+static void names_who_holds_pages(void **state)
+{
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct tree tree;
+
+    (void)state;
+    begin(&tree);
+    assert_false(ph_kernel_evidence_has_pages(tree.root));
+    for (unsigned i = 0; i < 30000; i++) /* several pieces */
+        ph_text_puts(&text, PAGE("Unmovable", " leaky_pages_site+0x40/0x47 [leaky]\n"));
+    for (unsigned i = 0; i < 1000; i++)
+        ph_text_puts(&text, PAGE("Movable", " somebody+0x40/0x47 [other]\n"));
+    ph_text_puts(&text, PAGE("Unmovable", " vfs_work+0x40/0x47\n"));
+    put_bytes(&tree, "/sys/kernel/debug/page_owner", ph_text_slice(&text));
+    assert_true(ph_kernel_evidence_has_pages(tree.root));
+    ask(&tree, "(unaccounted)", &who, &report);
+    assert_int_equal(report.owner_count, 1);
+    assert_string_equal(report.owners[0].reason,
+                        "holds 60,000 of 60,002 pages since boot (page_owner): "
+                        "leaky_pages_site+0x40");
+    assert_int_equal(report.losses.count, 1);
+    assert_int_equal(report.losses.items[0].count, 2000);
+    ph_owner_report_fini(&report);
+    ph_who_close(ph_steal(who));
+    /* the list by stacks is asked first */
+    put(&tree, "/sys/kernel/debug/page_owner_stacks/show_stacks",
+        " post_alloc_hook+0x6f/0xc2\n other_site+0x40/0x47 [other]\nnr_base_pages: 8\n\n");
+    ask(&tree, "(unaccounted)", &who, &report);
+    assert_string_equal(report.owners[0].reason,
+                        "holds 8 of 8 pages since boot (page_owner): other_site+0x40");
+    end(&tree);
+}
+
 static void memory_short(void **state)
 {
     struct tree tree;
@@ -327,6 +367,7 @@ int main(void)
         cmocka_unit_test(names_who_holds_most),
         cmocka_unit_test(accuses_nobody_who_holds_less),
         cmocka_unit_test(names_what_nothing_points_to),
+        cmocka_unit_test(names_who_holds_pages),
         cmocka_unit_test(memory_short),
     };
 
