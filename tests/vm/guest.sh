@@ -141,8 +141,13 @@ refused() {
     mount -t tmpfs none /sys/kernel/btf
     run nobtf.trace poolhound trace --json -d 5s
     umount /sys/kernel/btf
-    # More than the guest has.
-    run memory.trace poolhound trace --json -d 5s --max-objects 100000000
+    # A group that may take 64 MB: maps for a million objects take more than 100.
+    echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+    mkdir /sys/fs/cgroup/small
+    echo 64M >/sys/fs/cgroup/small/memory.max
+    run memory.trace sh -c 'echo $$ >/sys/fs/cgroup/small/cgroup.procs
+        exec poolhound trace --json -d 5s --max-objects 1000000'
+    cat /sys/fs/cgroup/small/memory.events >memory.events
 }
 
 # The module goes while it is traced. It cannot come back: its caches are still there.
