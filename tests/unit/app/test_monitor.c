@@ -229,8 +229,8 @@ static void a_mark_goes_when_it_is_not_yet(void **state)
 static void it_plays_as_fast_as_it_is_told(void **state)
 {
     /* ten minutes in 20 ms */
-    struct ph_monitor *monitor = start(log_path, STEP_S / 0.02, false);
     int64_t begin = ph_boottime_ns();
+    struct ph_monitor *monitor = start(log_path, STEP_S / 0.02, false);
 
     (void)state;
     assert_true(wait_until(monitor, has_readings, 26));

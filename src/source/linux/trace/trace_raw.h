@@ -58,6 +58,7 @@ struct ph_raw_cache {
 
 enum ph_raw_counter {
     PH_RAW_EVENTS,
+    PH_RAW_FOLLOWED, /* of them, by their addresses */
     PH_RAW_UNTRACKED,
     PH_RAW_IMPLICIT,
     PH_RAW_DROPPED,
@@ -84,12 +85,24 @@ static inline ph_raw32 ph_raw_class(ph_raw32 size)
     return 2 * log + ((size & (size - 1)) != 0);
 }
 
+/* Whether an address is one of those that are followed; a coarser mask's are among a finer one's.
+ * Estimates and their intervals count on one address telling nothing about its neighbour's: one
+ * multiplication (by 2^64 / phi: Knuth, The Art of Computer Programming, volume 3, 6.4) would take
+ * all objects of a slab or none where they stand 32, 64, ... bytes apart, hence two. */
+static inline int ph_raw_follows(ph_raw64 address, ph_raw32 mask)
+{
+    address *= 0x9e3779b97f4a7c15ull;
+    address ^= address >> 32;
+    address *= 0x9e3779b97f4a7c15ull;
+    return !((address >> 40) & mask);
+}
+
 enum { PH_RAW_RANGES = 8, PH_RAW_FRAMES = 24 };
 
 /* In the program's .bss: may be changed while it runs. */
 struct ph_raw_settings {
     ph_raw32 epoch;
-    ph_raw32 alloc_mask;   /* follow an address when (hash(address) & mask) == 0 */
+    ph_raw32 alloc_mask;   /* ph_raw_follows() */
     ph_raw32 free_mask;    /* for frees; at most as coarse as any living object's */
     ph_raw32 enabled;      /* 0: programs return at once */
     ph_raw32 stacks_all;   /* take a stack at every allocation that is followed */

@@ -22,7 +22,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* The names of enum ph_trace_kind */
 enum { KMALLOC, CACHE, PAGES, VMALLOC, PERCPU };
-enum { ERROR_EXISTS = -17, MIGRATE_MOVABLE = 1, NAME_BYTES = 40, BULK_MOST = 64 };
+enum { ERROR_EXISTS = -17, MIGRATE_MOVABLE = 1, NAME_BYTES = 40 };
 /* __percpu addresses are offsets, which could be addresses of something else, too */
 #define PERCPU_KEY (1ull << 62)
 
@@ -34,6 +34,8 @@ struct kmem_cache {
 
 volatile struct ph_raw_settings settings;
 
+/* What the programs fill has its memory from the beginning. Elements that are allocated as they are
+ * needed would themselves be followed, each with one more element, until the map is full. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 1);
@@ -51,7 +53,6 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 2048);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, __u64);
     __type(value, struct ph_raw_cache);
 } caches SEC(".maps");
@@ -113,20 +114,19 @@ INLINE void count(enum ph_raw_counter which)
         mine->counts[which]++;
 }
 
-/* Multiplying by 2^64 / phi spreads addresses that differ in a few bits; the lowest say nothing,
- * objects being aligned (Knuth, The Art of Computer Programming, volume 3, 6.4). */
-INLINE int follows(__u64 address, __u32 mask)
-{
-    return !(((address >> 3) * 0x9e3779b97f4a7c15ull >> 32) & mask);
-}
-
 /* Runs are counted whatever becomes of them: each has its price. */
 INLINE int begins(__u64 address, __u32 mask)
 {
     if (!settings.enabled)
         return 0;
-    count(PH_RAW_EVENTS);
-    return follows(address, mask);
+    struct counters *mine = all_counters();
+    if (!mine)
+        return 0;
+    mine->counts[PH_RAW_EVENTS]++;
+    if (!ph_raw_follows(address, mask))
+        return 0;
+    mine->counts[PH_RAW_FOLLOWED]++;
+    return 1;
 }
 
 INLINE int of_wanted_process(void)
@@ -359,24 +359,39 @@ int trace_free_rcu(void *ctx)
     return 0;
 }
 
-/* The number of objects, or 0; their addresses are in the last argument. Nothing says who called: a
- * stack does. */
+/* Nothing says who called: a stack does. */
+struct bulk {
+    void *ctx;
+    __u64 own, cache, array;
+};
+
+static long alloc_one(__u32 place, void *context)
+{
+    const struct bulk *bulk = context;
+    __u64 pointer = 0;
+
+    bpf_probe_read_kernel(&pointer, sizeof(pointer),
+                          (const void *)(bulk->array + place * sizeof(pointer)));
+    if (!begins(pointer, settings.alloc_mask) || !pointer)
+        return 0;
+    struct ph_raw_object object = {
+        .site = {.address = bulk->own, .cache = bulk->cache, .kind = CACHE},
+    };
+    note_alloc(bulk->ctx, pointer, &object);
+    return 0;
+}
+
+/* (cache, gfp, count, pointers); returns the number of objects, or 0. */
 INLINE int alloc_bulk(void *ctx)
 {
-    __u64 cache = 0, array = 0, number = 0, own = bpf_get_func_ip(ctx);
+    struct bulk bulk = {.ctx = ctx, .own = bpf_get_func_ip(ctx)};
+    __u64 number = 0;
 
-    if (!settings.enabled || bpf_get_func_arg(ctx, 0, &cache) || bpf_get_func_arg(ctx, 3, &array) ||
-        bpf_get_func_ret(ctx, &number) || !of_wanted_cache(cache) || !of_wanted_process())
+    if (!settings.enabled || bpf_get_func_arg(ctx, 0, &bulk.cache) ||
+        bpf_get_func_arg(ctx, 3, &bulk.array) || bpf_get_func_ret(ctx, &number) ||
+        !of_wanted_cache(bulk.cache) || !of_wanted_process())
         return 0;
-    for (__u32 i = 0; i < BULK_MOST && i < (__u32)number; i++) {
-        __u64 pointer = 0;
-        bpf_probe_read_kernel(&pointer, sizeof(pointer),
-                              (const void *)(array + i * sizeof(pointer)));
-        if (!begins(pointer, settings.alloc_mask) || !pointer)
-            continue;
-        struct ph_raw_object object = {.site = {.address = own, .cache = cache, .kind = CACHE}};
-        note_alloc(ctx, pointer, &object);
-    }
+    bpf_loop((__u32)number, alloc_one, &bulk, 0);
     return 0;
 }
 
@@ -501,7 +516,7 @@ static long give_up(struct bpf_map *map, const void *key, void *value, void *con
     struct ph_raw_object copy = *(struct ph_raw_object *)value;
 
     (void)map;
-    if (follows(pointer, *(const __u32 *)context) || bpf_map_delete_elem(&objects, &pointer))
+    if (ph_raw_follows(pointer, *(const __u32 *)context) || bpf_map_delete_elem(&objects, &pointer))
         return 0;
     struct ph_raw_site *row = bpf_map_lookup_elem(&sites, &copy.site);
     if (row) {

@@ -16,13 +16,19 @@ enum { EPOCH_S = 2, OBJECTS_MOST = 1 << 18, OBJECTS_LEAST = 1 << 14 };
 /* A row of the site map has a value for each possible processor. */
 enum { SITES_MOST = 1 << 14, SITES_LEAST = 1 << 11, SITES_BYTES = 8 << 20, ROW_COST = 128 };
 enum { STACKS_MOST = 1 << 13, MEMORY_PART = 256, OBJECT_COST = 104, SHIFT_MOST = 12 };
-/* Until it was measured: what one event costs, as measured on several machines (make bench-trace).
- */
+/* Until it was measured: what an event costs that is followed, and one that is not, as measured on
+ * several machines (make bench-trace). */
 #define EVENT_NS_GUESS 150.0
+#define IDLE_NS_GUESS 30.0
 #define CPU_MOST 0.01
 /* The cost of one event is measured over at least so many of them, then never again: the counters
  * of run time cost some 40 ns an event, and need rights that are given up. */
-enum { MEASURE_RUNS = 20000 };
+enum { MEASURE_RUNS = 20000, IDLE_RUNS = 200 };
+/* For so long nothing is followed when it is opened, which tells what events cost then. */
+#define IDLE_NS (PH_SECOND / 20)
+/* Coarser sampling saves only what following costs: where that is no more than so much of the
+ * limit, it would cost exactness and save nothing. */
+#define WORTH_SHARE 0.25
 /* How long the load must be far below the limit before sampling becomes finer. */
 #define CALM_NS (30 * PH_SECOND)
 
@@ -41,9 +47,10 @@ struct ph_tracer {
     size_t module_count;
     /* the cost */
     bool measuring;
-    double event_ns;
-    int64_t last_ns, busy_since_ns, calm_since_ns; /* 0 = not */
-    uint64_t last_events;
+    double event_ns, idle_ns; /* of an event that is followed, and of one that is not */
+    uint64_t idle_runs, idle_run_ns, idle_followed, idle_events; /* until the measuring began */
+    int64_t last_ns, busy_since_ns, calm_since_ns;               /* 0 = not */
+    uint64_t last_events, last_followed;
     double cpu_share, events_per_second;
     uint32_t processors;
 };
@@ -173,6 +180,28 @@ static ph_raw32 mask_of(unsigned shift)
     return (ph_raw32)((UINT64_C(1) << shift) - 1);
 }
 
+/* Opens the eyes: nothing is followed for a moment, then everything the mask takes. */
+static void begin_measuring(struct ph_tracer *tracer, unsigned shift)
+{
+    struct ph_raw_settings *settings = ph_tracer_bpf_settings(tracer->bpf);
+    uint64_t counters[PH_RAW_COUNTERS], missed;
+
+    tracer->idle_ns = IDLE_NS_GUESS;
+    tracer->event_ns = EVENT_NS_GUESS;
+    tracer->measuring = ph_tracer_bpf_measure(tracer->bpf, true);
+    if (tracer->measuring)
+        ph_sleep_until(ph_boottime_ns() + IDLE_NS);
+    if (tracer->measuring &&
+        ph_tracer_bpf_cost(tracer->bpf, &tracer->idle_runs, &tracer->idle_run_ns) &&
+        tracer->idle_runs >= IDLE_RUNS)
+        tracer->idle_ns = (double)tracer->idle_run_ns / (double)tracer->idle_runs;
+    ph_tracer_bpf_counters(tracer->bpf, counters, &missed);
+    tracer->idle_events = counters[PH_RAW_EVENTS];
+    tracer->idle_followed = counters[PH_RAW_FOLLOWED];
+    settings->free_mask = mask_of(shift);
+    settings->alloc_mask = mask_of(shift);
+}
+
 static struct ph_error *attach(struct ph_tracer *tracer, const struct ph_tracer_options *options)
 {
     uint32_t every = (1u << PH_TRACE_KINDS) - 1;
@@ -181,16 +210,13 @@ static struct ph_error *attach(struct ph_tracer *tracer, const struct ph_tracer_
         .objects_most = options->objects_most ? options->objects_most : objects_of_machine(),
         .sites_most = sites_of(tracer->processors),
         .stacks_most = STACKS_MOST,
-        /* A map that grows as it fills allocates in the kernel itself, which is traced, and fills
-         * the map: a million events a second out of nothing. */
-        .preallocate = true,
         .caches = options->caches,
         .cache_count = options->cache_count,
         .settings =
             {
                 .epoch = 1,
-                .alloc_mask = mask_of(options->shift),
-                .free_mask = mask_of(options->shift),
+                .alloc_mask = UINT32_MAX, /* see begin_measuring() */
+                .free_mask = UINT32_MAX,
                 .enabled = 1,
                 .stacks_all = options->stacks,
                 .tgid = options->process,
@@ -203,11 +229,11 @@ static struct ph_error *attach(struct ph_tracer *tracer, const struct ph_tracer_
     PH_TRY(filter_modules(tracer, options, &bpf.settings));
     PH_TRY(ph_tracer_bpf_open(&bpf, &tracer->losses, &tracer->bpf));
     tracer->objects_most = ph_tracer_bpf_objects_most(tracer->bpf);
+    begin_measuring(tracer, options->shift);
     PH_TRY(ph_tracebook_create(ph_boottime_ns(),
                                options->epoch_ns ? options->epoch_ns : EPOCH_S * PH_SECOND,
                                options->shift, &names, &tracer->book));
     tracer->last_ns = ph_boottime_ns();
-    tracer->measuring = ph_tracer_bpf_measure(tracer->bpf, true);
     return NULL;
 }
 
@@ -227,7 +253,6 @@ struct ph_error *ph_tracer_open(const struct ph_tracer_options *options, struct 
     fresh->processors = facts.cpus ? facts.cpus : 1;
     fresh->cpu_most = options->cpu_most > 0 ? options->cpu_most : CPU_MOST;
     fresh->shift = fresh->shift_least = fresh->shift_most = options->shift;
-    fresh->event_ns = EVENT_NS_GUESS;
     fresh->cpu_share = fresh->events_per_second = (double)NAN;
     PH_TRY(open_symbols(fresh));
     PH_TRY(attach(fresh, options));
@@ -259,13 +284,20 @@ void ph_tracer_closep(struct ph_tracer **tracer)
 
 /* ------------------------------------------------------------------ the limit of CPU */
 
-static void measure(struct ph_tracer *tracer)
+static void measure(struct ph_tracer *tracer, const uint64_t counters[PH_RAW_COUNTERS])
 {
     uint64_t runs = 0, run_ns = 0;
 
-    if (!tracer->measuring || !ph_tracer_bpf_cost(tracer->bpf, &runs, &run_ns) || !runs)
+    if (!tracer->measuring || !ph_tracer_bpf_cost(tracer->bpf, &runs, &run_ns))
         return;
-    tracer->event_ns = (double)run_ns / (double)runs;
+    runs -= tracer->idle_runs;
+    double followed = (double)(counters[PH_RAW_FOLLOWED] - tracer->idle_followed) /
+                      (double)(counters[PH_RAW_EVENTS] - tracer->idle_events + 1);
+    if (runs && followed > 0.01) {
+        double mean = (double)(run_ns - tracer->idle_run_ns) / (double)runs;
+        double event_ns = tracer->idle_ns + (mean - tracer->idle_ns) / followed;
+        tracer->event_ns = event_ns > tracer->idle_ns ? event_ns : tracer->idle_ns;
+    }
     if (runs < MEASURE_RUNS)
         return;
     (void)ph_tracer_bpf_measure(tracer->bpf, false);
@@ -300,25 +332,40 @@ static struct ph_error *make_coarser(struct ph_tracer *tracer, unsigned more)
     return set_shift(tracer, shift > SHIFT_MOST ? SHIFT_MOST : shift);
 }
 
+/* What our programs cost of the machine, and how much of that is the price of following. */
+static double cost_of(struct ph_tracer *tracer, double seconds,
+                      const uint64_t counters[PH_RAW_COUNTERS], double *following)
+{
+    double events = (double)(counters[PH_RAW_EVENTS] - tracer->last_events);
+    double followed = (double)(counters[PH_RAW_FOLLOWED] - tracer->last_followed);
+    double machine_ns = seconds * 1e9 * (double)tracer->processors;
+
+    tracer->events_per_second = events / seconds;
+    tracer->last_events = counters[PH_RAW_EVENTS];
+    tracer->last_followed = counters[PH_RAW_FOLLOWED];
+    *following = followed * (tracer->event_ns - tracer->idle_ns) / machine_ns;
+    return events * tracer->idle_ns / machine_ns + *following;
+}
+
 /* Coarser as soon as two readings in a row lie above the limit, or the map of objects is nearly
  * full; finer after a long calm. */
-static struct ph_error *hold_limit(struct ph_tracer *tracer, int64_t now_ns, uint64_t events)
+static struct ph_error *hold_limit(struct ph_tracer *tracer, int64_t now_ns,
+                                   const uint64_t counters[PH_RAW_COUNTERS])
 {
-    double seconds = (double)(now_ns - tracer->last_ns) / 1e9;
+    double seconds = (double)(now_ns - tracer->last_ns) / 1e9, following;
     double fill = (double)ph_tracebook_living(tracer->book) / (double)tracer->objects_most;
 
     if (fill > 0.75)
         PH_TRY(make_coarser(tracer, 1));
     if (seconds < 0.2)
         return NULL;
-    measure(tracer);
-    tracer->events_per_second = (double)(events - tracer->last_events) / seconds;
-    tracer->cpu_share =
-        tracer->events_per_second * tracer->event_ns / 1e9 / (double)tracer->processors;
+    measure(tracer, counters);
+    tracer->cpu_share = cost_of(tracer, seconds, counters, &following);
     tracer->last_ns = now_ns;
-    tracer->last_events = events;
     double over = tracer->cpu_share / tracer->cpu_most;
-    bool busy = over > 1, calm = over < 0.2 && fill < 0.3;
+    bool busy = over > 1 && following > WORTH_SHARE * tracer->cpu_most;
+    /* following twice as much must still lie far below the limit */
+    bool calm = (tracer->cpu_share + following) / tracer->cpu_most < 0.5 && fill < 0.3;
     tracer->calm_since_ns = !calm ? 0 : tracer->calm_since_ns ? tracer->calm_since_ns : now_ns;
     if (!busy) {
         tracer->busy_since_ns = 0;
@@ -402,9 +449,10 @@ static void keep_modules(const struct ph_tracer *tracer, struct ph_trace *trace)
         ph_trace_drop_last(trace);
 }
 
-static void fill_counts(const struct ph_tracer *tracer, struct ph_trace *trace)
+static void fill_counts(const struct ph_tracer *tracer, uint64_t raw[PH_RAW_COUNTERS],
+                        struct ph_trace *trace)
 {
-    uint64_t raw[PH_RAW_COUNTERS], missed = 0;
+    uint64_t missed = 0;
 
     ph_tracer_bpf_counters(tracer->bpf, raw, &missed);
     trace->counts = (struct ph_trace_counts){
@@ -431,16 +479,17 @@ static void fill_counts(const struct ph_tracer *tracer, struct ph_trace *trace)
 struct ph_error *ph_tracer_read(struct ph_tracer *tracer, struct ph_trace *trace)
 {
     PH_GUARD(ph_trace_fini) struct ph_trace fresh = {0};
+    uint64_t counters[PH_RAW_COUNTERS];
     int64_t now_ns = ph_boottime_ns();
     ph_raw32 epoch;
 
     PH_TRY(take_symbols(tracer, false));
     PH_TRY(read_rows(tracer, now_ns));
     PH_TRY(ph_tracebook_finish(tracer->book, &fresh));
-    fill_counts(tracer, &fresh);
+    fill_counts(tracer, counters, &fresh);
     keep_modules(tracer, &fresh);
     PH_TRY(ph_loss_copy(&fresh.losses, &tracer->losses));
-    PH_TRY(hold_limit(tracer, now_ns, fresh.counts.events));
+    PH_TRY(hold_limit(tracer, now_ns, counters));
     fresh.cpu_share = tracer->cpu_share;
     fresh.events_per_second = tracer->events_per_second;
     PH_TRY(ph_tracebook_tick(tracer->book, ph_boottime_ns(), tracer->shift,

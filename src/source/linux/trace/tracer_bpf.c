@@ -216,6 +216,15 @@ static struct ph_error *tell(struct attempt *attempt, const struct program *row,
         code == EPERM ? "the kernel does not allow to trace functions here" : strerror(code));
 }
 
+/* Where one function may not be traced none may: another attempt for each would only take time. */
+static struct ph_error *tell_functions(struct attempt *attempt, int code)
+{
+    for (size_t i = 0; i < sizeof(PROGRAM_TABLE) / sizeof(PROGRAM_TABLE[0]); i++)
+        if (PROGRAM_TABLE[i].function && is_wanted(attempt, &PROGRAM_TABLE[i]))
+            PH_TRY(tell(attempt, &PROGRAM_TABLE[i], code));
+    return NULL;
+}
+
 static struct ph_error *set_up(struct attempt *attempt, struct ph_tracer_skel *skeleton)
 {
     const struct ph_tracer_bpf_options *options = attempt->options;
@@ -229,9 +238,7 @@ static struct ph_error *set_up(struct attempt *attempt, struct ph_tracer_skel *s
     uint64_t objects = attempt->objects_most;
     if (bpf_map__set_max_entries(skeleton->maps.objects, (__u32)objects) ||
         bpf_map__set_max_entries(skeleton->maps.sites, (__u32)options->sites_most) ||
-        bpf_map__set_max_entries(skeleton->maps.stacks, (__u32)options->stacks_most) ||
-        (!options->preallocate &&
-         bpf_map__set_map_flags(skeleton->maps.objects, BPF_F_NO_PREALLOC)))
+        bpf_map__set_max_entries(skeleton->maps.stacks, (__u32)options->stacks_most))
         return ph_errorf(PH_ERR_INTERNAL, "tracing: the maps cannot be sized");
     skeleton->bss->settings = attempt->settings;
     return NULL;
@@ -261,6 +268,8 @@ static struct ph_error *load(struct attempt *attempt)
         const struct program *row = refused();
         if (row && !row->essential && !(attempt->off & place_of(row))) {
             PH_TRY(tell(attempt, row, failed));
+            if (failed == EPERM && row->function)
+                PH_TRY(tell_functions(attempt, failed));
         } else if ((failed == ENOMEM || failed == E2BIG) && !row &&
                    attempt->objects_most > OBJECTS_LEAST) {
             attempt->objects_most /= 2;

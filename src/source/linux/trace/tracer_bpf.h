@@ -14,10 +14,9 @@ struct ph_tracer_bpf;
 
 struct ph_tracer_bpf_options {
     uint32_t kinds;        /* mask of 1 << enum ph_trace_kind */
-    uint64_t objects_most; /* entries of the object map */
+    uint64_t objects_most; /* entries of the object map; their memory is taken at once */
     uint64_t sites_most;
     uint64_t stacks_most;
-    bool preallocate;                /* the object map's memory at once; otherwise as it fills */
     struct ph_raw_settings settings; /* to begin with; gfp bits, processors, page size and own_tgid
                                         are filled in */
     const char *const *caches; /* names, '*' and '?' allowed; count 0 = all (kmalloc-N, kmalloc-cg-N

@@ -62,11 +62,14 @@ static struct ph_slice reason_in(const char *words)
 
 struct ph_error *ph_tracer_refusal(int code, const char *what, const char *words)
 {
+    /* locked down, programs that read the kernel's memory are said to be invalid */
+    if (code != ENOSYS && code != ENOMEM && is_locked())
+        return ph_tracer_denial(0, true);
     if (code == EPERM || code == EACCES) {
         /* EACCES is the verifier's word, too */
         bool verifier = strstr(words, "\nprocessed ") != NULL;
         if (!verifier)
-            return ph_tracer_denial(own_capabilities(), is_locked());
+            return ph_tracer_denial(own_capabilities(), false);
     }
     if (code == ENOSYS)
         return ph_errorf(PH_ERR_NOT_FOUND, "this kernel has no BPF (CONFIG_BPF_SYSCALL), so it "
