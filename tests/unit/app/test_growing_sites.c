@@ -156,13 +156,41 @@ static void names_nobody(void **state)
     assert_int_equal(rmdir(root), 0);
 }
 
+/* Callers of vmalloc() and sites of a module are this module's, whatever else is known. */
+static void names_the_callers(void **state)
+{
+    static const enum ph_origin origins[] = {PH_ORIGIN_VMALLOCINFO, PH_ORIGIN_ALLOCINFO};
+    PH_GUARD(judged_fini) struct judged judged = {0};
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    char root[] = "/tmp/poolhound-test-XXXXXX";
+
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    struct ph_who_options options = {.root = root};
+    assert_null(ph_who_open(&options, &who));
+    for (size_t i = 0; i < 2; i++) {
+        PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+        PH_GUARD(ph_owner_report_fini) struct ph_owner_report own = {0};
+        add(&judged, origins[i], "tick", leaky, 0, 700, 4096);
+        add(&judged, origins[i], "kernel_function", NULL, 0, 700, 4096);
+        assert_null(
+            ph_who_judged(who, &judged.catalog, &judged.findings, 2 * i, PH_TIME_REAL, &report));
+        assert_int_equal(report.owner_count, 1);
+        assert_string_equal(report.owners[0].name, "leaky");
+        assert_int_equal(report.owners[0].evidence, PH_EVIDENCE_SITE);
+        assert_null(
+            ph_who_judged(who, &judged.catalog, &judged.findings, 2 * i + 1, PH_TIME_REAL, &own));
+        assert_int_equal(own.owner_count, 0);
+    }
+    assert_int_equal(rmdir(root), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(explains_growth),
-        cmocka_unit_test(keeps_the_largest),
-        cmocka_unit_test(names_the_module),
-        cmocka_unit_test(names_nobody),
+        cmocka_unit_test(explains_growth),   cmocka_unit_test(keeps_the_largest),
+        cmocka_unit_test(names_the_module),  cmocka_unit_test(names_nobody),
+        cmocka_unit_test(names_the_callers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
