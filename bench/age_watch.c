@@ -140,10 +140,10 @@ static struct watched_tag *tag_at(struct watched *watched, const struct ph_serie
 
 static void note_tags(struct state *state, size_t mark)
 {
-    const struct ph_trace_site **sites = calloc(state->trace.count + 1, sizeof(*sites));
+    static const struct ph_trace_site *sites[SITES_MAX];
     struct ph_finding_list findings = {0};
 
-    check(sites ? ph_judge_findings(state->judge, &state->catalog, &findings) : ph_error_nomem());
+    check(ph_judge_findings(state->judge, &state->catalog, &findings));
     for (size_t i = 0; i < findings.count; i++) {
         struct ph_finding *finding = &findings.items[i];
         const struct ph_series *series = &state->catalog.series[finding->series];
@@ -153,7 +153,7 @@ static void note_tags(struct state *state, size_t mark)
         struct watched_tag *tag = tag_at(state->watched, series);
         if (!tag)
             continue;
-        for (size_t k = 0; k < state->trace.count; k++)
+        for (size_t k = 0; k < state->trace.count && count < SITES_MAX; k++)
             if (ph_trace_site_of(&state->trace.sites[k], series->tag, series->aliases))
                 sites[count++] = &state->trace.sites[k];
         tag->growing[mark] = finding->verdict >= PH_VERDICT_GROWING;
@@ -161,7 +161,6 @@ static void note_tags(struct state *state, size_t mark)
         tag->share[mark] = finding->age_share;
     }
     ph_finding_list_fini(&findings);
-    free(sites);
 }
 
 void watch_run(const struct watch_options *options, struct watched *watched)
