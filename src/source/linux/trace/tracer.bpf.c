@@ -389,7 +389,7 @@ INLINE int alloc_bulk(void *ctx)
 
     if (!settings.enabled || bpf_get_func_arg(ctx, 0, &bulk.cache) ||
         bpf_get_func_arg(ctx, 3, &bulk.array) || bpf_get_func_ret(ctx, &number) ||
-        !of_wanted_cache(bulk.cache) || !of_wanted_process())
+        !of_wanted_range(bulk.own) || !of_wanted_cache(bulk.cache) || !of_wanted_process())
         return 0;
     bpf_loop((__u32)number, alloc_one, &bulk, 0);
     return 0;
