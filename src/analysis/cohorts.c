@@ -21,7 +21,7 @@ static const double one_cohort_most = .6, newer_least = .2;
 static const double slow_share = .8 / 1.8;
 /* Frees that only the second use of an address told of: of all frees, and beside the living. With
  * more of both, what seems to live may be dead. */
-static const double unseen_most = .5, unseen_living_most = .2;
+static const double unseen_most = .5, unseen_living_most = 1;
 enum { PIECES = 4 };
 
 /* To raise a verdict. */

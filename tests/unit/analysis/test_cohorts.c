@@ -283,7 +283,7 @@ static void work_does_not(void **state)
          0,
          0},
         {"frees that are not seen",
-         {EXPONENTIAL, 2, .staying = .7, .rate = 100, .frees_unseen = 1},
+         {EXPONENTIAL, 2, .staying = .4, .rate = 100, .frees_unseen = 1},
          60,
          0,
          0},
