@@ -275,7 +275,7 @@ def unload(s):
 
 def lockdown(s):
     s.check("[confidentiality]" in s.text("lockdown"), s.text("lockdown").strip())
-    s.one_line("trace", "lockdown")
+    s.one_line("trace", "locked down")
     s.document("hunt")
 
 
