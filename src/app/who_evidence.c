@@ -8,6 +8,8 @@
 #include "model/trace_report.h"
 
 enum { NAMED_PERCENT = 50, TOLD_PERCENT = 5, TOLD_MOST = 4, PLACES_MOST = 3 };
+/* kmemleak cries about some objects that are found again in its next scan: a few name nobody. */
+enum { UNREACHABLE_LEAST = 16 };
 
 /* The objects of one place in the code, and of all places of one module (or of the kernel). */
 struct part {
@@ -185,10 +187,19 @@ static void unit_words(const struct account *account, struct ph_text *out)
     ph_text_puts(out, account->objects < 2 ? "" : "s");
 }
 
+static bool is_unreachable(const struct account *account)
+{
+    return account->origin == PH_FROM_KMEMLEAK;
+}
+
 static void since_words(const struct account *account, struct ph_text *out)
 {
     if (account->origin) {
-        ph_text_printf(out, " since boot (%s)", account->origin);
+        ph_text_printf(out,
+                       is_unreachable(account)
+                           ? " of this size that nothing points to any more (%s)"
+                           : " since boot (%s)",
+                       account->origin);
         return;
     }
     ph_text_puts(out, " allocated in ");
@@ -200,17 +211,12 @@ static void since_words(const struct account *account, struct ph_text *out)
 static void reason_words(const struct account *account, const struct holder *holder,
                          struct ph_text *out)
 {
-    bool unreachable = account->origin == PH_FROM_KMEMLEAK;
-
-    ph_text_puts(out, unreachable ? "allocated " : "holds ");
+    ph_text_puts(out, is_unreachable(account) ? "allocated " : "holds ");
     number(holder->objects, out);
     ph_text_puts(out, " of ");
     number(account->objects, out);
     unit_words(account, out);
-    if (unreachable)
-        ph_text_printf(out, " of this size that nothing points to any more (%s)", account->origin);
-    else
-        since_words(account, out);
+    since_words(account, out);
     ph_text_puts(out, ": ");
     places_words(account, holder, out);
     if (holder->oldest_ns >= 0) {
@@ -286,8 +292,9 @@ static struct ph_error *tell_holders(const struct account *account, struct ph_ow
         const struct holder *holder = best == SIZE_MAX ? NULL : &account->holders[best];
         if (!holder || (told && holder->objects * 100 < account->objects * TOLD_PERCENT))
             break;
-        ph_text_printf(&words, "%s %s holds ", told ? "," : "",
-                       holder->module ? holder->module : "the kernel itself");
+        ph_text_printf(&words, "%s %s %s ", told ? "," : "",
+                       holder->module ? holder->module : "the kernel itself",
+                       is_unreachable(account) ? "allocated" : "holds");
         number(holder->objects, &words);
         ph_text_puts(&words, " (");
         places_words(account, holder, &words);
@@ -339,9 +346,10 @@ static struct ph_error *conclude(struct ph_linux_owners *owners, const struct ac
             most = &account->holders[i];
     if (!most || account->objects <= 0)
         return NULL;
-    if (most->module && most->objects * 100 >= account->objects * NAMED_PERCENT)
+    bool enough = !is_unreachable(account) || most->objects >= UNREACHABLE_LEAST;
+    if (enough && most->module && most->objects * 100 >= account->objects * NAMED_PERCENT)
         return name_holder(owners, account, most, report);
-    return account->origin == PH_FROM_KMEMLEAK ? NULL : tell_holders(account, report);
+    return tell_holders(account, report);
 }
 
 static struct ph_error *name_addresses(struct ph_linux_owners *owners, struct ph_trace *found)
