@@ -171,6 +171,19 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
+/* The scheduler shares by session before it shares by process: what else this machine does is
+ * noise.
+ */
+static void come_first(void)
+{
+    (void)setsid();
+    int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    (void)!write(file, "-15", 3);
+    (void)close(file);
+}
+
 /* A process that waits for the pipe `go` to close, works, and ends. */
 static pid_t begin(const struct trace_load *load, int go[2])
 {
@@ -180,6 +193,7 @@ static pid_t begin(const struct trace_load *load, int go[2])
     if (!child) {
         char letter;
         (void)close(go[1]);
+        come_first();
         (void)!read(go[0], &letter, 1);
         load->work(load->operations);
         _exit(0);

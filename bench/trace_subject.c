@@ -114,6 +114,7 @@ static bool wait_for_peer(struct trace_subject *subject)
         ssize_t got = read(subject->answers, output + length, sizeof(output) - 1 - length);
         if (got <= 0) {
             take_line(subject, output);
+            (void)poll(NULL, 0, 100); /* until it can be waited for */
             return false;
         }
         length += (size_t)got;
@@ -185,7 +186,9 @@ static bool stop_peer(struct trace_subject *subject)
         (void)kill(-subject->pid, SIGKILL);
         (void)waitpid(subject->pid, &status, 0);
     } else if (!subject->why[0]) {
-        (void)snprintf(subject->why, sizeof(subject->why), "it ended by itself");
+        bool missing = WIFEXITED(status) && WEXITSTATUS(status) == 127;
+        (void)snprintf(subject->why, sizeof(subject->why), "%s",
+                       missing ? "not installed" : "it ended by itself");
     }
     return good;
 }
