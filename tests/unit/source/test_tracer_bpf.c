@@ -184,6 +184,39 @@ static void test_filter_of_caches(void **state)
     stop(&holder);
 }
 
+/* Changed entries move within the map of caches: a walk that changes them must still end. Whether
+ * two share a bucket is left to the map's seed. */
+static void test_filter_grows(void **state)
+{
+    const char *const names[] = {"filp"}, *const more[] = {"*"};
+    struct ph_tracer_options options = {.caches = names, .cache_count = 1};
+
+    (void)state;
+    for (int round = 0; round < 6; round++) {
+        struct ph_tracer *tracer = NULL;
+        struct ph_trace trace = {0};
+        struct holder holder;
+        bool other = false;
+
+        open_for(&holder, &options, &tracer);
+        tell(&holder, 'o'); /* caches of every process are looked at */
+        ok(ph_tracer_read(tracer, &trace));
+        (void)alarm(30);
+        ok(ph_tracer_add_caches(tracer, more, 1));
+        (void)alarm(0);
+        tell(&holder, 'c');
+        tell(&holder, 'o');
+        ok(ph_tracer_read(tracer, &trace));
+        for (size_t i = 0; i < trace.count; i++)
+            other |= trace.sites[i].cache && strcmp(trace.sites[i].cache, "filp") != 0;
+        assert_true(other);
+        assert_true(files(&trace)->allocs == 2 * COUNT);
+        ph_tracer_close(tracer);
+        ph_trace_fini(&trace);
+        stop(&holder);
+    }
+}
+
 /* One of four, by address: frees agree with allocations, and the interval holds the truth. */
 static void test_sampling(void **state)
 {
@@ -400,16 +433,53 @@ static void test_classes_of_kmalloc(void **state)
     assert_false(settings.filter_cache);
 }
 
+/* How many of the objects of slabs are followed spreads as a coin's throws do, whatever their size:
+ * the ratio of the variances has a standard deviation of 0.1 here. */
+static void test_sample_is_fair(void **state)
+{
+    static const unsigned BYTES[] = {16, 32, 64, 96, 128, 192, 256, 512, 704, 1024, 4096};
+    enum { ROUNDS = 200, SLABS = 64, SLAB = 4096 };
+    uint64_t random = 88172645463325252;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(BYTES) / sizeof(BYTES[0]); i++)
+        for (unsigned shift = 1; shift <= 4; shift++) {
+            unsigned mask = (1u << shift) - 1, count = SLABS * (SLAB / BYTES[i]);
+            double part = 1.0 / (mask + 1), squares = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                double off = -(double)count * part;
+                for (int slab = 0; slab < SLABS; slab++) {
+                    random ^= random << 13; /* xorshift, G. Marsaglia 2003 */
+                    random ^= random >> 7;
+                    random ^= random << 17;
+                    uint64_t base = UINT64_C(0xffff888000000000) + random % (1 << 22) * SLAB;
+                    for (unsigned at = 0; at < SLAB / BYTES[i]; at++) {
+                        off += ph_raw_follows(base + at * BYTES[i], mask);
+                        assert_true(ph_raw_follows(base + at * BYTES[i], mask >> 1) ||
+                                    !ph_raw_follows(base + at * BYTES[i], mask));
+                    }
+                }
+                squares += off * off;
+            }
+            double ratio = squares / ROUNDS / (count * part * (1 - part));
+            if (ratio < 0.6 || ratio > 1.5)
+                print_error("%u bytes, 1 of %u: %.2f\n", BYTES[i], mask + 1, ratio);
+            assert_true(ratio > 0.6 && ratio < 1.5);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest anywhere[] = {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_classes_of_kmalloc),
+        cmocka_unit_test(test_sample_is_fair),
     };
     const struct CMUnitTest live[] = {
-        cmocka_unit_test(test_counts),    cmocka_unit_test(test_filter_of_caches),
-        cmocka_unit_test(test_sampling),  cmocka_unit_test(test_stacks),
-        cmocka_unit_test(test_small_map), cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_counts),       cmocka_unit_test(test_filter_of_caches),
+        cmocka_unit_test(test_filter_grows), cmocka_unit_test(test_sampling),
+        cmocka_unit_test(test_stacks),       cmocka_unit_test(test_small_map),
+        cmocka_unit_test(test_killed),
     };
     int failed = cmocka_run_group_tests(anywhere, NULL, NULL);
 

@@ -206,14 +206,25 @@ static void leave_out(struct attempt *attempt, const struct program *row)
             attempt->off |= place_of(&PROGRAM_TABLE[i]);
 }
 
+/* 524: a number of the kernel's own, which the C library has no words for. Before 6.3 no function
+ * with more than six arguments can be traced. */
+static const char *why(int code)
+{
+    enum { ENOTSUPP_INSIDE = 524 };
+
+    if (code == EPERM)
+        return "the kernel does not allow to trace functions here";
+    return code == ENOTSUPP_INSIDE ? "this kernel cannot trace functions of its kind"
+                                   : strerror(code);
+}
+
 static struct ph_error *tell(struct attempt *attempt, const struct program *row, int code)
 {
     leave_out(attempt, row);
     if (!row->without)
         return NULL;
-    return ph_loss_add(
-        attempt->losses, 0, "%s: %s (%s)", row->without, row->function ? row->function : row->name,
-        code == EPERM ? "the kernel does not allow to trace functions here" : strerror(code));
+    return ph_loss_add(attempt->losses, 0, "%s: %s (%s)", row->without,
+                       row->function ? row->function : row->name, why(code));
 }
 
 /* Where one function may not be traced none may: another attempt for each would only take time. */
