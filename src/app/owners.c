@@ -5,6 +5,15 @@
 #include "app/kernel_evidence.h"
 #include "base/os.h"
 
+/* A site of the kernel's own, as that of slabs' pages, grows with every cache and names nobody: it
+ * does not stand for its group. */
+static bool is_kernels_own(const struct ph_catalog *catalog, const struct ph_finding *finding)
+{
+    const struct ph_series *series = &catalog->series[finding->series];
+
+    return series->origin == PH_ORIGIN_ALLOCINFO && !series->module;
+}
+
 bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings, size_t at)
 {
     const struct ph_finding *finding = &findings[at];
@@ -12,8 +21,9 @@ bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *
     if (finding->verdict < PH_VERDICT_GROWING ||
         (catalog->series[finding->series].flags & PH_SERIES_PSEUDO))
         return false;
+    bool own = is_kernels_own(catalog, finding);
     for (size_t i = 0; finding->group && i < at; i++)
-        if (findings[i].group == finding->group)
+        if (findings[i].group == finding->group && (own || !is_kernels_own(catalog, &findings[i])))
             return false;
     return true;
 }

@@ -14,7 +14,8 @@ struct ph_owners {
 };
 
 /* True when the finding at this place of a list in rank order is worth looking into: it grows, is a
- * tag of the kernel's own, and none of its group stands before it. */
+ * tag of the kernel's own, and none of its group stands before it (allocation sites of the kernel
+ * itself do not count: they stand for nobody). */
 bool ph_owners_worth(const struct ph_catalog *catalog, const struct ph_finding *findings,
                      size_t at);
 /* Before a live run, as long as all privileges are there: the first look at what processes hold, so

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "app/growing_sites.h"
+#include "app/owners.h"
 #include "app/who.h"
 #include "base/mem.h"
 
@@ -185,12 +186,30 @@ static void names_the_callers(void **state)
     assert_int_equal(rmdir(root), 0);
 }
 
+/* One of a group is looked into, and not only the site of the slab's own pages. */
+static void stands_for_its_group(void **state)
+{
+    PH_GUARD(judged_fini) struct judged judged = {0};
+
+    (void)state;
+    add(&judged, PH_ORIGIN_ALLOCINFO, "alloc_slab_page mm/slub.c:1", NULL, 0, 1000, 4096);
+    add(&judged, PH_ORIGIN_ALLOCINFO, "kernel_own mm/x.c:3", NULL, 0, 1000, 4096);
+    add(&judged, PH_ORIGIN_SLABINFO, "kmalloc-4k", NULL, 1000, 2000, 4096);
+    add(&judged, PH_ORIGIN_ALLOCINFO, "tick leaky.c:1", leaky, 0, 1000, 4096);
+    for (size_t i = 0; i < 4; i++) {
+        judged.items[i].group = 1;
+        assert_int_equal(ph_owners_worth(&judged.catalog, judged.items, i), i == 0 || i == 2);
+    }
+    add(&judged, PH_ORIGIN_SLABINFO, "filp", NULL, 1000, 2000, 4096);
+    assert_true(ph_owners_worth(&judged.catalog, judged.items, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(explains_growth),   cmocka_unit_test(keeps_the_largest),
         cmocka_unit_test(names_the_module),  cmocka_unit_test(names_nobody),
-        cmocka_unit_test(names_the_callers),
+        cmocka_unit_test(names_the_callers), cmocka_unit_test(stands_for_its_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
