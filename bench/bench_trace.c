@@ -280,7 +280,8 @@ static void print_costs(void)
                          report->open_ms);
         (void)printf("\n");
     }
-    (void)printf("  reads: CPU of the tracer's own process, in %% of one processor. Loops: file, "
+    (void)printf("  maps, reads, 1 of, open: of the last round. Reads: CPU of the tracer's own "
+                 "process, in %% of one processor. Loops: file, "
                  "sock, fork.\n  program: the kernel's own clock in the BPF programs, median, "
                  "during find.\n");
 }
