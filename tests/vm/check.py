@@ -11,6 +11,7 @@ import re
 import sys
 
 passed = failed = skipped = 0
+reasons = []
 
 
 def result(ok, where, text):
@@ -363,18 +364,17 @@ def boot(kernel, name, folder, out):
 def skip(where, text):
     global skipped
     skipped += 1
-    print(f"SKIP {where}: {re.sub('^SKIP: ', '', text)}", flush=True)
+    reasons.append(re.sub("^SKIP: ", "", text))
+    print(f"SKIP {where}: {reasons[-1]}", flush=True)
 
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    reasons = []
     for kernel in sys.argv[2:]:
         reason = out / kernel / "skip"
         if reason.exists():
             text = reason.read_text().strip()
             if text.startswith("SKIP"):
-                reasons.append(text)
                 skip(kernel, text)
             else:
                 result(False, kernel, text or "no kernel, and no reason why")
@@ -382,7 +382,7 @@ def main():
         for name in (["profiling"] if kernel == "profiling" else ["tracing", "conditions", "slubdebug"]):
             boot(kernel, name, out / kernel / name, out)
     if passed + failed == 0:
-        print(reasons[0] if reasons else "SKIP: nothing was run")
+        print(f"SKIP: {reasons[0] if reasons else 'nothing was run'}")
         sys.exit(77)
     print(f"vm-test: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(failed > 0)
