@@ -185,9 +185,13 @@ static void next_for_process(const struct ph_owner *owner, struct ph_text *next)
 static void next_for_none(const struct ph_owner_report *report, struct ph_text *next)
 {
     if (!report->is_pool_tag) {
-        ph_text_puts(next,
-                     "counters cannot tell who fills it, call sites can: poolhound trace -i ");
-        ph_text_puts(next, report->tag ? report->tag : "TAG");
+        /* a site's tag is two words, a cache's one */
+        bool site = report->tag && strchr(report->tag, ' ');
+        ph_text_puts(next, "counters cannot tell who fills it, call sites can: poolhound trace");
+        if (site)
+            ph_text_puts(next, " --stacks");
+        else
+            ph_text_printf(next, " -i %s", report->tag ? report->tag : "TAG");
         ph_text_puts(next, " on that machine; for what was allocated before, slub_debug=U on the "
                            "kernel's command line");
         return;

@@ -185,7 +185,11 @@ INLINE void note_alloc(void *ctx, __u64 pointer, struct ph_raw_object *object)
     if (settings.stacks_all || object->site.kind == PAGES ||
         (settings.stacks_some && bpf_map_lookup_elem(&stack_sites, &object->site.address))) {
         long stack = bpf_get_stackid(ctx, &stacks, BPF_F_FAST_STACK_CMP);
-        if (stack >= 0)
+        /* another stack has its place: without the innermost frame, which is ours, it has another
+         */
+        if ((int)stack < 0)
+            stack = bpf_get_stackid(ctx, &stacks, BPF_F_FAST_STACK_CMP | 1);
+        if ((int)stack >= 0)
             object->site.stack = (ph_raw32)stack + 1;
         else
             count(PH_RAW_STACKS_LOST);
