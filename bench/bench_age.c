@@ -1,7 +1,7 @@
 /* bench_age.c - how often the age of the living says the right thing, on this kernel with real
  * work. See docs/method.md.
  *
- *     bench_age [--quick] [--limit] [--raw FILE] [loads] [mixed] [leaks]
+ *     bench_age [--quick] [--limit] [--raw FILE] [--load NAME] [loads] [mixed] [leaks]
  *
  * loads: each ordinary load by itself; mixed: all of them at once; leaks: things held for ever at
  * known rates, beside ordinary loads. --limit: with the tracer's usual limit of CPU, so sampled.
@@ -28,6 +28,7 @@ struct label {
 
 static struct {
     bool quick, limit;
+    const char *load; /* only this one; NULL = all */
     FILE *raw;
     struct label labels[LABELS_MAX];
     size_t label_count;
@@ -289,6 +290,8 @@ static void each_load(void)
 
     printf("\nEach load by itself\n");
     for (size_t i = 0; i < ordinary_load_count; i++) {
+        if (bench.load && strcmp(bench.load, ordinary_loads[i].name) != 0)
+            continue;
         printf("%s\n", ordinary_loads[i].name);
         bench.run = ordinary_loads[i].name;
         pid_t pid = load_start(&ordinary_loads[i]);
@@ -386,6 +389,8 @@ int main(int argc, char **argv)
             bench.quick = true;
         else if (!strcmp(argv[i], "--limit"))
             bench.limit = true;
+        else if (!strcmp(argv[i], "--load") && i + 1 < argc)
+            bench.load = argv[++i];
         else if (!strcmp(argv[i], "--raw") && i + 1 < argc)
             known = (bench.raw = fopen(argv[++i], "a")) != NULL;
         else {
@@ -396,7 +401,8 @@ int main(int argc, char **argv)
         }
         if (!known) {
             fprintf(stderr,
-                    "usage: bench_age [--quick] [--limit] [--raw FILE] [loads] [mixed] [leaks]\n");
+                    "usage: bench_age [--quick] [--limit] [--raw FILE] [--load NAME] [loads] "
+                    "[mixed] [leaks]\n");
             return 2;
         }
     }

@@ -60,6 +60,7 @@ struct old {
     double seen, most;     /* survivors: all, and of the cohort with most */
     double pieces[PIECES]; /* survivors by quarters of the span */
     double crowd;          /* survivors per independent event, 1 or more */
+    double unrest;         /* the same, from neighbours only: a slow change does not count */
     double deaths, expo_s; /* beyond age_s; expo_s: object-seconds */
 };
 
@@ -79,26 +80,33 @@ static int64_t first_birth(const struct ph_trace *trace, const struct ph_trace_s
 }
 
 /* Survivors per second vary between cohorts more than chance lets single objects vary: how much
- * (the index of dispersion). */
-static double crowd_of(const struct ph_trace_site *site, size_t first, const struct old *old)
+ * (the index of dispersion), around the mean and from one cohort to the next (von Neumann 1941). */
+static void fill_crowd(const struct ph_trace_site *site, size_t first, struct old *old)
 {
-    double rate = old->seen / old->span_s, square = 0, covered = 0;
+    double rate = old->seen / old->span_s, square = 0, steps = 0, covered = 0, last = 0, before = 0;
     unsigned count = 0;
 
     for (size_t i = first; i < first + old->count; i++) {
         double length = seconds(site->cohorts[i].from_ns, site->cohorts[i].to_ns);
+        double seen = (double)site->cohorts[i].seen_alive;
         if (length <= 0)
             continue;
-        double off = (double)site->cohorts[i].seen_alive - rate * length;
-        square += off * off / length;
+        square += (seen - rate * length) * (seen - rate * length) / length;
+        double step = seen / length - last;
+        if (count++)
+            steps += step * step / (1 / length + 1 / before);
+        last = seen / length;
+        before = length;
         covered += length;
-        count++;
     }
     if (old->span_s > covered) { /* nothing was born later */
         square += rate * rate * (old->span_s - covered);
         count++;
     }
-    return count > 1 && rate > 0 ? fmax(square / (count - 1) / rate, 1) : 1;
+    if (count < 2 || rate <= 0)
+        return;
+    old->crowd = fmax(square / (count - 1) / rate, 1);
+    old->unrest = fmax(steps / (count - 1) / rate, 1);
 }
 
 /* Every span of time that is old counts, those with nothing born, too: a site's last cohorts are
@@ -139,7 +147,9 @@ static struct old add_up(const struct ph_trace *trace, const struct ph_trace_sit
         old.deaths += site->life.deaths[i];
         old.expo_s += site->life.exposure_s[i];
     }
-    old.crowd = old.span_s > 0 ? crowd_of(site, first, &old) : 1;
+    old.crowd = old.unrest = 1;
+    if (old.span_s > 0)
+        fill_crowd(site, first, &old);
     return old;
 }
 
@@ -169,7 +179,7 @@ static bool is_step(const struct old *old)
 static bool goes_on(const struct old *old)
 {
     double newer = old->pieces[2] + old->pieces[3];
-    double error = sqrt(slow_share * (1 - slow_share) * old->crowd / old->seen);
+    double error = sqrt(slow_share * (1 - slow_share) * old->unrest / old->seen);
 
     for (unsigned i = 0; i < PIECES; i++)
         if (old->pieces[i] <= 0)

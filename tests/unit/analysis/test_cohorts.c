@@ -271,6 +271,7 @@ static void work_does_not(void **state)
         {"sessions 10-120 s, of 50", {UNIFORM, 10, 120, .rate = .5, .together = 50}, 120, 0, 0},
         {"one burst", {.births = BURSTS, .rate = 10000, .period_s = 1000, .from_s = 20}, 120, 0, 0},
         {"10 s of growth", {.rate = 100, .from_s = 10, .until_s = 20}, 120, 0, 0},
+        {"a pool that fills, early", {.births = FILL, .rate = 150, .period_s = 20}, 30, 0, 0},
         {"a pool that fills", {.births = FILL, .rate = 100, .period_s = 30}, 120, 0, 0},
         {"job each 30 s, for 20 s",
          {FIXED, 20, .births = BURSTS, .rate = 500, .period_s = 30},
