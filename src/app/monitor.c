@@ -106,6 +106,8 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
 
     PH_TRY(ph_signal_new(&monitor->wake));
     PH_TRY(ph_signal_new(&monitor->question));
+    PH_TRY(ph_signal_new(&monitor->look));
+    monitor->watched.wanted = monitor->watched.series = PH_NO_SERIES;
     PH_TRY(ph_mutex_new(&monitor->gate));
     PH_TRY(ph_mutex_new(&monitor->lock));
     PH_TRY(ph_track_new(&monitor->track));
@@ -141,16 +143,28 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
     return NULL;
 }
 
+static struct ph_error *start_threads(struct ph_monitor *monitor, bool trace)
+{
+    if (trace)
+        PH_TRY(ph_thread_start(ph_monitor_trace_on, monitor, &monitor->tracer));
+    if (monitor->options.who)
+        PH_TRY(ph_thread_start(ph_monitor_search_on, monitor, &monitor->searcher));
+    ph_rights_lower(PH_RIGHT_TRACE | PH_RIGHT_LOOK, true); /* the others have them by now */
+    return ph_thread_start(ph_monitor_read_on, monitor, &monitor->reader);
+}
+
 static struct ph_error *start(struct ph_monitor *monitor)
 {
+    const struct ph_monitor_options *options = &monitor->options;
     const char *kept;
 
     PH_TRY(open_all(monitor));
-    if (monitor->options.drop_privileges)
-        PH_TRY(ph_drop_privileges(NULL, 0, &kept));
-    PH_TRY(ph_thread_start(ph_monitor_read_on, monitor, &monitor->reader));
-    return monitor->options.who ? ph_thread_start(ph_monitor_search_on, monitor, &monitor->searcher)
-                                : NULL;
+    bool trace = monitor->state.live && options->trace;
+    bool look = monitor->state.live && options->who;
+    if (options->drop_privileges)
+        PH_TRY(ph_drop_privileges(NULL, (trace ? PH_RIGHT_TRACE : 0u) | (look ? PH_RIGHT_LOOK : 0u),
+                                  &kept));
+    return start_threads(monitor, trace);
 }
 
 struct ph_error *ph_monitor_start(const struct ph_monitor_options *options,
@@ -175,8 +189,11 @@ void ph_monitor_stop(struct ph_monitor *monitor)
         ph_signal_raise(monitor->wake);
     if (monitor->question)
         ph_signal_raise(monitor->question);
+    if (monitor->look)
+        ph_signal_raise(monitor->look);
     ph_thread_join(monitor->reader);
     ph_thread_join(monitor->searcher);
+    ph_thread_join(monitor->tracer);
     ph_monitor_notes_fini(monitor);
     ph_who_close(monitor->who);
     ph_input_close(monitor->input);
@@ -191,6 +208,9 @@ void ph_monitor_stop(struct ph_monitor *monitor)
     ph_mutex_free(monitor->lock);
     ph_signal_free(monitor->wake);
     ph_signal_free(monitor->question);
+    ph_signal_free(monitor->look);
+    ph_trace_fini(&monitor->watched.trace);
+    ph_error_free(monitor->watched.error);
     ph_free(monitor->path);
     ph_free(monitor->source);
     ph_free(monitor);
@@ -334,6 +354,7 @@ struct ph_hunt_report ph_monitor_report(const struct ph_monitor_state *state,
         .owner_count = state->owner_count,
         .history = state->whole,
         .events = state->events,
+        .trace = state->trace,
         .losses = state->losses,
         .source = state->source,
     };

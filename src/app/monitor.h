@@ -1,5 +1,6 @@
 /* monitor.h - watching without making anybody wait: a thread of its own reads the input and judges
- * it, another one looks for owners; a screen shows whatever is there and how old it is.
+ * it, another one looks for owners, a third one traces the tag that is looked at; a screen shows
+ * whatever is there and how old it is.
  */
 #ifndef PH_APP_MONITOR_H
 #define PH_APP_MONITOR_H
@@ -9,6 +10,7 @@
 #include "model/event.h"
 #include "model/history.h"
 #include "model/report.h"
+#include "model/trace.h"
 
 struct ph_monitor_options {
     struct ph_input_options input;
@@ -20,6 +22,8 @@ struct ph_monitor_options {
     bool from_end; /* replay: read all of it first and stand at its end */
     bool drop_privileges;
     const struct ph_who_options *who; /* borrowed; NULL: owners are not looked for */
+    bool trace;      /* of the live kernel: the tag that is looked at, see ph_monitor_trace() */
+    double cpu_most; /* for that; see ph_tracing_options */
     /* Called from the monitor's threads whenever there is something new to show. */
     void (*changed)(void *context);
     void *context;
@@ -54,6 +58,7 @@ struct ph_monitor_state {
     /* of the findings that grow most, as far as they are known; for a report */
     const struct ph_owner_report *owners;
     size_t owner_count;
+    const struct ph_trace *trace; /* of the tag that is looked at; NULL = nothing is traced */
 };
 
 struct ph_monitor;
@@ -93,6 +98,19 @@ enum ph_owner_state ph_monitor_owner(struct ph_monitor *monitor, uint32_t series
 /* The name for a column: the best owner found, the module the source names (`*named`), else the
  * component that the table of known tags has; NULL. */
 const char *ph_monitor_owner_name(struct ph_monitor *monitor, uint32_t series, bool *named);
+/* --- call sites; call while locked --- */
+enum ph_tracing_state {
+    PH_TRACING_NONE, /* not this tag, or not this input */
+    PH_TRACING_PENDING,
+    PH_TRACING_KNOWN,
+    PH_TRACING_FAILED
+};
+/* What tracing tells of a slab cache of the live kernel. To ask begins it, and ends that of another
+ * tag; it ends by itself a minute after it was asked for last. `*trace` is valid while locked, and
+ * is read anew every 2 s; `*error` says in one line why there is none. */
+enum ph_tracing_state ph_monitor_trace(struct ph_monitor *monitor, uint32_t series,
+                                       const struct ph_trace **trace, const char **error);
+
 /* The state as the report of a hunt, to be rendered while locked; `trends` and `pools` have room
  * for all findings and all pools. */
 struct ph_hunt_report ph_monitor_report(const struct ph_monitor_state *state,

@@ -132,6 +132,10 @@ bool ph_monitor_ask_for_growing(struct ph_monitor *monitor, bool standing)
             note->growing_ns = 0;
         else if (!note->growing_ns)
             note->growing_ns = now;
+        if (note->growing_ns && !monitor->suspected) {
+            monitor->suspected = true;
+            ph_signal_raise(monitor->question);
+        }
         if (best >= PH_OWNERS_MOST || !ph_owners_worth(&monitor->shown, findings->items, i))
             continue;
         best++;
@@ -162,6 +166,17 @@ void ph_monitor_show_owners(struct ph_monitor *monitor)
 }
 
 /* ------------------------------------------------------------------ the search */
+
+/* When something grows for the first time, what processes hold is noted: owners are asked for a
+ * minute later at the soonest, and who holds more by then is told. Not earlier, because the look
+ * itself makes the kernel allocate. */
+static struct ph_error *look_first(struct ph_monitor *monitor)
+{
+    ph_monitor_enter(monitor);
+    bool suspected = monitor->suspected;
+    ph_monitor_leave(monitor);
+    return suspected ? ph_who_first_look(monitor->who) : NULL;
+}
 
 /* All that a question needs, so that the lock is not needed while it is answered. */
 struct search {
@@ -242,9 +257,15 @@ void ph_monitor_search_on(void *context)
     struct ph_monitor *monitor = context;
 
     (void)ph_cancel_when(&monitor->stopping);
-    while (!ph_interrupted())
-        if (!answer_next(monitor))
+    ph_rights_lower(PH_RIGHT_TRACE, true);
+    while (!ph_interrupted()) {
+        ph_rights_raise(PH_RIGHT_LOOK);
+        ph_error_free(look_first(monitor)); /* out of memory: the next time */
+        bool answered = answer_next(monitor);
+        ph_rights_lower(PH_RIGHT_LOOK, false);
+        if (!answered)
             (void)ph_signal_wait(monitor->question, INT64_MAX);
+    }
 }
 
 void ph_monitor_notes_fini(struct ph_monitor *monitor)

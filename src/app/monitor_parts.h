@@ -1,8 +1,10 @@
 /* monitor_parts.h - the inside of the monitor; for monitor*.c only.
  *
- * Three threads meet here. The reader owns the input, its catalog and sample, and the judges; the
- * searcher owns the questions to ph_who; whoever shows things owns nothing. What they share stands
- * under the lock, which nobody holds while he reads, judges or searches.
+ * Four threads meet here. The reader owns the input, its catalog and sample, and the judges; the
+ * searcher owns the questions to ph_who; the tracer owns what it traces; whoever shows things owns
+ * nothing. What they share stands under the lock, which nobody holds while he reads, judges,
+ * searches or traces. Each has only the rights of its own work: only the searcher can put
+ * PH_RIGHT_LOOK in force, only the tracer PH_RIGHT_TRACE.
  */
 #ifndef PH_APP_MONITOR_PARTS_H
 #define PH_APP_MONITOR_PARTS_H
@@ -73,6 +75,17 @@ struct ph_owner_note {
     int64_t growing_ns; /* boottime since when it was judged growing each time; 0 = it is not */
 };
 
+#define PH_NO_SERIES UINT32_MAX
+
+/* The tag that is looked at, and what tracing tells of it. */
+struct ph_watched {
+    uint32_t wanted;        /* PH_NO_SERIES = none */
+    int64_t asked_ns;       /* boottime when it was asked for last */
+    uint32_t series;        /* that the following belong to; PH_NO_SERIES = none */
+    struct ph_trace trace;  /* now_ns 0 = not read yet */
+    struct ph_error *error; /* why it cannot be traced; NULL */
+};
+
 /* What the user wants of the reader. */
 struct ph_orders {
     bool refresh;
@@ -90,7 +103,8 @@ struct ph_monitor {
     atomic_bool stopping;
     struct ph_signal *wake;     /* the reader */
     struct ph_signal *question; /* the searcher */
-    struct ph_thread *reader, *searcher;
+    struct ph_signal *look;     /* the tracer */
+    struct ph_thread *reader, *searcher, *tracer;
     struct ph_who *who;
 
     /* the reader's */
@@ -123,6 +137,8 @@ struct ph_monitor {
     struct ph_question *waiting;
     struct ph_owner_report owners[PH_OWNERS_MOST]; /* borrow everything from their questions */
     char *source;
+    struct ph_watched watched;
+    bool suspected; /* something grows for the first time */
 };
 
 /* --- monitor.c --- */
@@ -162,5 +178,8 @@ bool ph_monitor_ask_for_growing(struct ph_monitor *monitor, bool standing);
 /* The state's owners: those known of the findings that grow most; under the lock. */
 void ph_monitor_show_owners(struct ph_monitor *monitor);
 void ph_monitor_notes_fini(struct ph_monitor *monitor);
+
+/* --- monitor_trace.c: the tracer's work --- */
+void ph_monitor_trace_on(void *monitor);
 
 #endif

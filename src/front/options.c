@@ -180,9 +180,10 @@ const struct ph_option ph_options[] = {
      "never)"},
     {0, "keep-floors", "TIME", PH_VALUE_DURATION, AT(keep_floors_ns), PH_COMMAND_RECORD,
      "delete floors older than this (default 90d; 0 = never)"},
-    {0, "no-trace", NULL, PH_VALUE_FLAG, AT(no_trace), PH_COMMAND_HUNT,
-     "do not trace what rises: no call sites are named"},
-    {0, "max-cpu", "PERCENT", PH_VALUE_SHARE, AT(cpu_most), PH_COMMAND_HUNT | PH_COMMAND_TRACE,
+    {0, "no-trace", NULL, PH_VALUE_FLAG, AT(no_trace), PH_COMMAND_HUNT | PH_COMMAND_TOP,
+     "do not trace what rises (top: the tag that is looked at): no call sites are named"},
+    {0, "max-cpu", "PERCENT", PH_VALUE_SHARE, AT(cpu_most),
+     PH_COMMAND_HUNT | PH_COMMAND_TRACE | PH_COMMAND_TOP,
      "share of the whole machine that tracing may take (default 1, or none): beyond it fewer "
      "addresses are followed, and numbers are estimates"},
     {0, "no-sites", NULL, PH_VALUE_FLAG, AT(no_sites), READERS,

@@ -108,6 +108,9 @@ struct ph_detail_report {
     const struct ph_owner_report *owner; /* NULL = not looked for (yet) */
     bool owner_pending;                  /* it is being looked for */
     const char *owner_error;             /* why it could not be; NULL */
+    const struct ph_trace *trace;        /* its call sites; NULL = not traced (yet) */
+    bool trace_pending;                  /* tracing begins */
+    const char *trace_error;             /* why there is none; NULL */
     enum ph_time_kind time_kind;
     const char *source;
 };

@@ -10,6 +10,7 @@
 #include "render/report_words.h"
 #include "render/screen.h"
 #include "render/screen_views.h"
+#include "render/trace_views.h"
 #include "render/values.h"
 
 enum {
@@ -351,6 +352,23 @@ static void group(struct detail *detail)
     }
 }
 
+/* ------------------------------------------------------------------ call sites */
+
+static void call_sites(struct detail *detail)
+{
+    const struct ph_detail_report *report = detail->report;
+
+    if (!report->trace && !report->trace_pending && !report->trace_error)
+        return;
+    heading(detail, "Call sites");
+    if (report->trace)
+        ph_screen_trace_tag(report->trace, detail->screen.style, detail->screen.out);
+    else if (report->trace_error)
+        ph_screen_line(&detail->screen, "  not traced: ", report->trace_error, FIELD);
+    else
+        words(detail, "", "tracing begins ...");
+}
+
 /* ------------------------------------------------------------------ owner, next step */
 
 /* With an owner report its meanings tell what the growth of such a tag usually means and what to
@@ -431,6 +449,7 @@ struct ph_error *ph_screen_detail(const struct ph_detail_report *report,
     verdict(&detail);
     PH_TRY(history(&detail));
     group(&detail);
+    call_sites(&detail);
     owner(&detail);
     next_step(&detail);
     return ph_text_check(out);

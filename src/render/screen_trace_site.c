@@ -304,9 +304,9 @@ static void stack_lines(struct ph_screen *screen, const struct ph_trace_site *si
         frame_line(screen, &stack->frames[i], i == stack->owner);
 }
 
-static void stacks(struct ph_screen *screen, const struct ph_trace_site *site)
+static void stacks(struct ph_screen *screen, const struct ph_trace_site *site, size_t most)
 {
-    size_t shown = site->stack_count < STACKS_MOST ? site->stack_count : STACKS_MOST;
+    size_t shown = site->stack_count < most ? site->stack_count : most;
 
     if (!shown)
         return;
@@ -333,5 +333,13 @@ void ph_screen_trace_site(const struct ph_trace_report *report, const struct ph_
     numbers(&screen, site);
     cohorts(&screen, report, site);
     life_table(&screen, site);
-    stacks(&screen, site);
+    stacks(&screen, site, STACKS_MOST);
+}
+
+void ph_screen_trace_stacks(const struct ph_trace_site *site, size_t most,
+                            const struct ph_style *style, struct ph_text *out)
+{
+    struct ph_screen screen = ph_screen_of(style, out);
+
+    stacks(&screen, site, most);
 }

@@ -17,6 +17,14 @@ void ph_screen_trace_table(const struct ph_trace_report *report, const struct ph
 void ph_screen_trace_site(const struct ph_trace_report *report, const struct ph_trace_site *site,
                           const struct ph_style *style, struct ph_text *out);
 
+/* A few ways to a site, most living bytes first; nothing when none is known. */
+void ph_screen_trace_stacks(const struct ph_trace_site *site, size_t most,
+                            const struct ph_style *style, struct ph_text *out);
+/* A trace of one tag, for its page: how long and at what cost, the sites that hold most, what the
+ * age of the first says and by which ways it is called, what is not exact. */
+void ph_screen_trace_tag(const struct ph_trace *trace, const struct ph_style *style,
+                         struct ph_text *out);
+
 /* The whole of it for paper: head, table, and the first of the sites that stay in full. */
 struct ph_error *ph_screen_trace(const struct ph_trace_report *report, const struct ph_style *style,
                                  struct ph_text *out) PH_MUST_CHECK;

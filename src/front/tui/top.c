@@ -255,6 +255,8 @@ struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *
         .from_end = !arguments->speed,
         .drop_privileges = true,
         .who = &who,
+        .trace = !arguments->no_trace,
+        .cpu_most = arguments->cpu_most,
         .changed = changed,
         .context = &wake,
     };

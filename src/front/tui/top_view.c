@@ -220,6 +220,8 @@ static struct ph_error *draw_detail(struct ph_top *top, const struct ph_monitor_
         report.owner = NULL;
     if (owner != PH_OWNER_FAILED)
         report.owner_error = NULL;
+    report.trace_pending = ph_monitor_trace(top->monitor, top->series, &report.trace,
+                                            &report.trace_error) == PH_TRACING_PENDING;
     return ph_screen_detail(&report, &top->style, rows < 6 ? 6 : rows > 24 ? 24 : rows, &top->text);
 }
 
