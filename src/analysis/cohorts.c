@@ -243,7 +243,8 @@ void ph_cohorts_judge(const struct ph_trace *trace, struct ph_trace_site *site)
         .cohorts = old.count,
         .staying = old.staying,
         .survivors = old.alive,
-        .survival = old.born > 0 ? old.alive / old.born : (double)NAN,
+        /* both are estimates where addresses are sampled */
+        .survival = old.born > 0 ? fmin(old.alive / old.born, 1) : (double)NAN,
         .deaths = old.deaths,
         .exposure_s = old.expo_s,
         /* of independent deaths, in independent object-seconds */
