@@ -44,7 +44,7 @@ struct ph_raw_site {
 
 /* One living object. Of a kmem_cache only the count is kept: sizes are the cache's. */
 struct ph_raw_object {
-    struct ph_raw_site_key site;
+    ph_raw32 row; /* of its site in its epoch */
     ph_raw32 size, requested;
 };
 

@@ -43,12 +43,28 @@ struct {
     __type(value, struct ph_raw_object);
 } objects SEC(".maps");
 
+/* A site's numbers stand in a row of their own, which objects name by its number: a free need not
+ * look its site up by the key. */
 struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 1);
     __type(key, struct ph_raw_site_key);
-    __type(value, struct ph_raw_site);
+    __type(value, __u32);
 } sites SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct ph_raw_site);
+} rows SEC(".maps");
+
+/* Numbers of rows that are nobody's and zero. */
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __uint(max_entries, 1);
+    __type(value, __u32);
+} free_rows SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -94,8 +110,6 @@ struct {
     __type(key, __u32);
     __type(value, struct counters);
 } counters SEC(".maps");
-
-static const struct ph_raw_site NOTHING;
 
 #define INLINE static __attribute__((always_inline)) inline
 
@@ -153,19 +167,27 @@ INLINE int of_wanted_size(__u64 size)
 
 /* ------------------------------------------------------------------ objects */
 
-INLINE struct ph_raw_site *row_of(const struct ph_raw_site_key *key)
+INLINE struct ph_raw_site *row_of(const struct ph_raw_site_key *key, __u32 *number)
 {
-    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, key);
+    __u32 *known = bpf_map_lookup_elem(&sites, key), fresh = 0;
 
-    if (row)
-        return row;
-    bpf_map_update_elem(&sites, key, &NOTHING, BPF_NOEXIST);
-    return bpf_map_lookup_elem(&sites, key);
+    if (!known) {
+        if (bpf_map_pop_elem(&free_rows, &fresh))
+            return 0;
+        if (bpf_map_update_elem(&sites, key, &fresh, BPF_NOEXIST)) /* another processor was first */
+            bpf_map_push_elem(&free_rows, &fresh, 0);
+        known = bpf_map_lookup_elem(&sites, key);
+        if (!known)
+            return 0;
+    }
+    *number = *known;
+    return bpf_map_lookup_elem(&rows, number);
 }
 
 INLINE void credit_free(const struct ph_raw_object *object, int implicit)
 {
-    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, &object->site);
+    __u32 number = object->row;
+    struct ph_raw_site *row = bpf_map_lookup_elem(&rows, &number);
 
     if (!row)
         return;
@@ -176,37 +198,43 @@ INLINE void credit_free(const struct ph_raw_object *object, int implicit)
         row->implicit_frees++;
 }
 
-INLINE void note_alloc(void *ctx, __u64 pointer, struct ph_raw_object *object)
+struct birth {
+    struct ph_raw_site_key site;
+    __u32 size, requested;
+};
+
+INLINE void note_alloc(void *ctx, __u64 pointer, struct birth *birth)
 {
+    struct ph_raw_object object = {.size = birth->size, .requested = birth->requested};
     struct ph_raw_site *row;
     struct ph_raw_object *old;
 
-    object->site.epoch = (ph_raw16)settings.epoch;
-    if (settings.stacks_all || object->site.kind == PAGES ||
-        (settings.stacks_some && bpf_map_lookup_elem(&stack_sites, &object->site.address))) {
+    birth->site.epoch = (ph_raw16)settings.epoch;
+    if (settings.stacks_all || birth->site.kind == PAGES ||
+        (settings.stacks_some && bpf_map_lookup_elem(&stack_sites, &birth->site.address))) {
         long stack = bpf_get_stackid(ctx, &stacks, BPF_F_FAST_STACK_CMP);
         /* another stack has its place: without the innermost frame, which is ours, it has another
          */
         if ((int)stack < 0)
             stack = bpf_get_stackid(ctx, &stacks, BPF_F_FAST_STACK_CMP | 1);
         if ((int)stack >= 0)
-            object->site.stack = (ph_raw32)stack + 1;
+            birth->site.stack = (ph_raw32)stack + 1;
         else
             count(PH_RAW_STACKS_LOST);
     }
-    row = row_of(&object->site);
+    row = row_of(&birth->site, &object.row);
     if (!row) {
         count(PH_RAW_SITES_FULL);
         return;
     }
     /* The lower half only: before 6.4 the inlined call does not extend the sign (d7ba4cc900bf). */
-    int failed = (int)bpf_map_update_elem(&objects, &pointer, object, BPF_NOEXIST);
+    int failed = (int)bpf_map_update_elem(&objects, &pointer, &object, BPF_NOEXIST);
     if (failed == ERROR_EXISTS) {
         old = bpf_map_lookup_elem(&objects, &pointer);
         if (old) {
             credit_free(old, 1);
             count(PH_RAW_IMPLICIT);
-            *old = *object;
+            *old = object;
             failed = 0;
         }
     }
@@ -215,8 +243,8 @@ INLINE void note_alloc(void *ctx, __u64 pointer, struct ph_raw_object *object)
         return;
     }
     row->allocs++;
-    row->bytes_allocated += object->size;
-    row->requested_allocated += object->requested;
+    row->bytes_allocated += object.size;
+    row->requested_allocated += object.requested;
 }
 
 INLINE void note_free(__u64 pointer)
@@ -257,12 +285,12 @@ int trace_kmalloc(struct bpf_raw_tracepoint_args *ctx)
         return 0;
     if (!of_wanted_size(size) || !of_wanted_range(ctx->args[0]) || !of_wanted_process())
         return 0;
-    struct ph_raw_object object = {
+    struct birth birth = {
         .site = {.address = ctx->args[0], .cache = family | size, .kind = KMALLOC},
         .size = size,
         .requested = (__u32)ctx->args[2],
     };
-    note_alloc(ctx, pointer, &object);
+    note_alloc(ctx, pointer, &birth);
     return 0;
 }
 
@@ -311,10 +339,10 @@ int trace_cache_alloc(struct bpf_raw_tracepoint_args *ctx)
     if (!begins(pointer, settings.alloc_mask) || !pointer || !of_wanted_range(ctx->args[0]) ||
         !of_wanted_cache(cache) || !of_wanted_process())
         return 0;
-    struct ph_raw_object object = {
+    struct birth birth = {
         .site = {.address = ctx->args[0], .cache = cache, .kind = CACHE},
     };
-    note_alloc(ctx, pointer, &object);
+    note_alloc(ctx, pointer, &birth);
     return 0;
 }
 
@@ -378,10 +406,10 @@ static long alloc_one(__u32 place, void *context)
                           (const void *)(bulk->array + place * sizeof(pointer)));
     if (!begins(pointer, settings.alloc_mask) || !pointer)
         return 0;
-    struct ph_raw_object object = {
+    struct birth birth = {
         .site = {.address = bulk->own, .cache = bulk->cache, .kind = CACHE},
     };
-    note_alloc(bulk->ctx, pointer, &object);
+    note_alloc(bulk->ctx, pointer, &birth);
     return 0;
 }
 
@@ -423,8 +451,8 @@ int trace_page_alloc(struct bpf_raw_tracepoint_args *ctx)
     if (!begins(page, settings.alloc_mask) || !page || (__u32)ctx->args[3] == MIGRATE_MOVABLE ||
         !of_wanted_size(size) || !of_wanted_process())
         return 0;
-    struct ph_raw_object object = {.site = {.kind = PAGES}, .size = size, .requested = size};
-    note_alloc(ctx, page, &object);
+    struct birth birth = {.site = {.kind = PAGES}, .size = size, .requested = size};
+    note_alloc(ctx, page, &birth);
     return 0;
 }
 
@@ -448,12 +476,12 @@ INLINE int vmalloc_done(void *ctx)
         !of_wanted_size(size) || !of_wanted_range(caller) || !of_wanted_process())
         return 0;
     __u64 page = settings.page_bytes;
-    struct ph_raw_object object = {
+    struct birth birth = {
         .site = {.address = caller, .kind = VMALLOC},
         .size = (__u32)((size + page - 1) & ~(page - 1)),
         .requested = (__u32)size,
     };
-    note_alloc(ctx, address, &object);
+    note_alloc(ctx, address, &birth);
     return 0;
 }
 
@@ -491,12 +519,12 @@ int trace_percpu_alloc(struct bpf_raw_tracepoint_args *ctx)
     if (!begins(pointer, settings.alloc_mask) || !ctx->args[7] || !of_wanted_size(size) ||
         !of_wanted_range(ctx->args[0]) || !of_wanted_process())
         return 0;
-    struct ph_raw_object object = {
+    struct birth birth = {
         .site = {.address = ctx->args[0], .kind = PERCPU},
         .size = size,
         .requested = (__u32)ctx->args[3] * settings.processors,
     };
-    note_alloc(ctx, pointer, &object);
+    note_alloc(ctx, pointer, &birth);
     return 0;
 }
 
@@ -522,7 +550,8 @@ static long give_up(struct bpf_map *map, const void *key, void *value, void *con
     (void)map;
     if (ph_raw_follows(pointer, *(const __u32 *)context) || bpf_map_delete_elem(&objects, &pointer))
         return 0;
-    struct ph_raw_site *row = bpf_map_lookup_elem(&sites, &copy.site);
+    __u32 number = copy.row;
+    struct ph_raw_site *row = bpf_map_lookup_elem(&rows, &number);
     if (row) {
         row->given_up++;
         row->bytes_given_up += copy.size;

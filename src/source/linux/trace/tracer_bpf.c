@@ -32,7 +32,8 @@ struct ph_tracer_bpf {
     uint64_t map_bytes;
     char **patterns;
     size_t pattern_count, pattern_capacity;
-    unsigned char *batch; /* keys and values of ROWS_AT_ONCE rows */
+    unsigned char *batch;    /* keys and numbers of ROWS_AT_ONCE rows */
+    struct ph_raw_site *row; /* for each processor */
 };
 
 /* ------------------------------------------------------------------ what belongs together */
@@ -249,6 +250,8 @@ static struct ph_error *set_up(struct attempt *attempt, struct ph_tracer_skel *s
     uint64_t objects = attempt->objects_most;
     if (bpf_map__set_max_entries(skeleton->maps.objects, (__u32)objects) ||
         bpf_map__set_max_entries(skeleton->maps.sites, (__u32)options->sites_most) ||
+        bpf_map__set_max_entries(skeleton->maps.rows, (__u32)options->sites_most) ||
+        bpf_map__set_max_entries(skeleton->maps.free_rows, (__u32)options->sites_most) ||
         bpf_map__set_max_entries(skeleton->maps.stacks, (__u32)options->stacks_most))
         return ph_errorf(PH_ERR_INTERNAL, "tracing: the maps cannot be sized");
     skeleton->bss->settings = attempt->settings;
@@ -368,6 +371,17 @@ static uint64_t bytes_of_maps(const struct ph_tracer_bpf *bpf)
     return bytes;
 }
 
+static struct ph_error *free_all_rows(struct ph_tracer_bpf *bpf)
+{
+    int map = bpf_map__fd(bpf->skeleton->maps.free_rows);
+    uint32_t count = bpf_map__max_entries(bpf->skeleton->maps.rows);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (bpf_map_update_elem(map, NULL, &i, BPF_ANY))
+            return ph_error_errno(errno, "tracing: the rows of sites cannot be made ready");
+    return NULL;
+}
+
 static struct ph_error *open_all(struct attempt *attempt)
 {
     struct ph_tracer_bpf *bpf = attempt->bpf;
@@ -386,10 +400,11 @@ static struct ph_error *open_all(struct attempt *attempt)
     PH_TRY(ph_tracer_wanted_kmalloc(attempt->options->caches, attempt->options->cache_count,
                                     &attempt->settings));
     PH_TRY(load(attempt));
-    size_t value = (sizeof(struct ph_raw_site) + 7) / 8 * 8 * (size_t)bpf->processors;
-    bpf->batch = ph_zalloc(ROWS_AT_ONCE, sizeof(struct ph_raw_site_key) + value);
-    if (!bpf->batch)
+    bpf->batch = ph_zalloc(ROWS_AT_ONCE, sizeof(struct ph_raw_site_key) + sizeof(uint32_t));
+    bpf->row = ph_zalloc((size_t)bpf->processors, sizeof(*bpf->row));
+    if (!bpf->batch || !bpf->row)
         return ph_error_nomem();
+    PH_TRY(free_all_rows(bpf));
     PH_TRY(ph_tracer_want_caches(bpf_map__fd(bpf->skeleton->maps.wanted_names),
                                  attempt->options->caches, attempt->options->cache_count));
     PH_TRY(attach(attempt));
@@ -455,6 +470,7 @@ void ph_tracer_bpf_close(struct ph_tracer_bpf *bpf)
         ph_free(bpf->patterns[i]);
     ph_free(bpf->patterns);
     ph_free(bpf->batch);
+    ph_free(bpf->row);
     ph_free(bpf);
 }
 
@@ -541,32 +557,44 @@ struct ph_error *ph_tracer_bpf_sites(struct ph_tracer_bpf *bpf,
                                      void *context)
 {
     int map = bpf_map__fd(bpf->skeleton->maps.sites);
+    int rows = bpf_map__fd(bpf->skeleton->maps.rows);
     uint64_t left = 2ull * bpf_map__max_entries(bpf->skeleton->maps.sites);
     struct ph_raw_site_key *keys = (void *)bpf->batch;
-    struct ph_raw_site *values = (void *)(bpf->batch + ROWS_AT_ONCE * sizeof(*keys));
+    uint32_t *numbers = (void *)(keys + ROWS_AT_ONCE);
     __u32 token = 0, *from = NULL;
     int failed = 0;
 
     look_at_caches(bpf, false);
     while (!failed && left) {
         __u32 count = ROWS_AT_ONCE;
-        failed = bpf_map_lookup_batch(map, from, &token, keys, values, &count, NULL) ? errno : 0;
+        failed = bpf_map_lookup_batch(map, from, &token, keys, numbers, &count, NULL) ? errno : 0;
         if (failed && failed != ENOENT) /* ENOENT: the last ones */
             return ph_error_errno(failed, "tracing: the sites cannot be read");
         from = &token;
         left -= count < left ? count : left;
         for (__u32 i = 0; i < count; i++) {
             struct ph_raw_site sum;
-            add_up(&values[(size_t)i * (size_t)bpf->processors], bpf->processors, &sum);
+            if (bpf_map_lookup_elem(rows, &numbers[i], bpf->row))
+                return ph_error_errno(errno, "tracing: the numbers of a site cannot be read");
+            add_up(bpf->row, bpf->processors, &sum);
             PH_TRY(visit(context, &keys[i], &sum));
         }
     }
     return NULL;
 }
 
+/* Nobody counts in a row whose epoch is over and of which nothing lives: it may be another's. */
 void ph_tracer_bpf_forget(struct ph_tracer_bpf *bpf, const struct ph_raw_site_key *key)
 {
-    (void)bpf_map_delete_elem(bpf_map__fd(bpf->skeleton->maps.sites), key);
+    int map = bpf_map__fd(bpf->skeleton->maps.sites);
+    uint32_t number;
+
+    if (bpf_map_lookup_elem(map, key, &number) || bpf_map_delete_elem(map, key))
+        return;
+    memset(bpf->row, 0, sizeof(*bpf->row) * (size_t)bpf->processors);
+    if (!bpf_map_update_elem(bpf_map__fd(bpf->skeleton->maps.rows), &number, bpf->row, BPF_ANY))
+        (void)bpf_map_update_elem(bpf_map__fd(bpf->skeleton->maps.free_rows), NULL, &number,
+                                  BPF_ANY);
 }
 
 bool ph_tracer_bpf_cache(struct ph_tracer_bpf *bpf, ph_raw64 cache, struct ph_raw_cache *found)
@@ -609,7 +637,7 @@ struct ph_error *ph_tracer_bpf_coarsen(struct ph_tracer_bpf *bpf, ph_raw32 mask)
 void ph_tracer_bpf_counters(struct ph_tracer_bpf *bpf, uint64_t counters[PH_RAW_COUNTERS],
                             uint64_t *missed)
 {
-    uint64_t *each = (uint64_t *)bpf->batch; /* large enough: it holds many rows */
+    uint64_t *each = (uint64_t *)bpf->row; /* large enough: a row has more numbers */
     struct bpf_program *program;
     __u32 first = 0;
 
