@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/trace.h"
 #include "random_report.h"
 #include "render/screen_views.h"
 #include "screen_check.h"
@@ -195,6 +196,112 @@ static void states_of_the_owner(void **state)
     scene_fini(&scene);
 }
 
+static void a_site(struct ph_trace *trace, const char *function, double objects,
+                   enum ph_age_verdict verdict)
+{
+    struct ph_trace_site *site;
+
+    must(ph_trace_add(trace, &site));
+    site->place.address = 0xffffffff81000000u + trace->count;
+    site->place.function = copy(function);
+    site->place.module = copy("leaky");
+    site->cache = copy("filp");
+    site->kind = PH_TRACE_CACHE;
+    site->allocs = objects + 5;
+    site->frees = 5;
+    site->objects = site->objects_low = site->objects_high = objects;
+    site->bytes = objects * 256;
+    site->oldest_ns = objects > 0 ? INT64_C(20000000000) : -1;
+    site->age = (struct ph_age){.verdict = verdict, .survival = (double)NAN, .rate = (double)NAN};
+}
+
+static void a_stack(struct ph_trace_site *site, const char *caller)
+{
+    struct ph_trace_stack *stack;
+
+    must(ph_trace_add_stack(site, &stack));
+    stack->frame_count = 2;
+    stack->frames[0].function = copy("alloc_empty_file");
+    stack->frames[1].function = copy(caller);
+    stack->owner = 1;
+    stack->allocs = stack->objects = 10;
+    stack->bytes = 2560;
+}
+
+/* Most bytes first, as tracing has it. */
+static void make_trace(struct ph_trace *trace)
+{
+    trace->begun_ns = INT64_C(1000000000);
+    trace->now_ns = INT64_C(31000000000);
+    trace->cpu_share = 0.002;
+    trace->counts.missed = 3;
+    a_site(trace, "calm_site", 500, PH_AGE_DYING);
+    a_site(trace, "leaky\033_site", 300, PH_AGE_STAYING);
+    a_site(trace, "dead_site", 0, PH_AGE_DYING);
+    for (int i = 0; i < 10; i++)
+        a_site(trace, "other_site", 2, PH_AGE_YOUNG);
+    a_stack(&trace->sites[0], "ordinary_work");
+    must(ph_loss_add(&trace->losses, 0, "bulk frees: noticed late"));
+}
+
+static void call_sites_of_the_tag(void **state)
+{
+    struct scene scene;
+    struct ph_style style = {.columns = 80};
+    PH_GUARD(ph_trace_fini) struct ph_trace trace = {.cpu_share = (double)NAN};
+    PH_GUARD(ph_text_fini) struct ph_text out = {0};
+
+    (void)state;
+    struct ph_detail_report report = set_scene(&scene);
+    must(ph_screen_detail(&report, &style, 0, &out));
+    has_not(&out, "Call sites"); /* a recording says nothing of it */
+    ph_text_clear(&out);
+    report.trace_pending = true;
+    must(ph_screen_detail(&report, &style, 0, &out));
+    has(&out, "\nCall sites\n");
+    has(&out, "tracing begins ...");
+    ph_text_clear(&out);
+    report.trace_pending = false;
+    report.trace_error = "tracing needs CAP_BPF\033: run poolhound as root";
+    must(ph_screen_detail(&report, &style, 0, &out));
+    has(&out, "not traced: tracing needs CAP_BPF\\x1b: run poolhound as root\n");
+    ph_text_clear(&out);
+    report.trace_error = NULL;
+    report.trace = &trace;
+    trace.begun_ns = 1;
+    trace.now_ns = INT64_C(2000000001);
+    must(ph_screen_detail(&report, &style, 0, &out));
+    has(&out, "Traced for 2 s. Nothing lives that was allocated since.");
+    ph_text_clear(&out);
+    make_trace(&trace);
+    must(ph_screen_detail(&report, &style, 0, &out));
+    assert_width(&out, 80);
+    assert_harmless(&out, &style);
+    has(&out, "  Traced for 30 s, at 0.2 % of the machine's CPU.");
+    has(&out, "Not exact: 3 missed.");
+    has_not(&out, "dead_site");
+    has(&out, "4 more sites; ");
+    has(&out, "\n  cohort after cohort stays"); /* of the first row: that which stays */
+    assert_true(strstr(out.data, "leaky\\x1b_site") < strstr(out.data, "calm_site"));
+    has(&out, "  > ordinary_work"); /* the first that has stacks */
+    has(&out, "bulk frees: noticed late");
+    assert_true(strstr(out.data, "\nCall sites\n") < strstr(out.data, "\nOwner\n"));
+    for (long n = 0, failed = 0;; n++, failed++) {
+        PH_GUARD(ph_text_fini) struct ph_text short_of = {0};
+        ph_mem_fail_after(n);
+        struct ph_error *error = ph_screen_detail(&report, &style, 0, &short_of);
+        ph_mem_fail_after(-1);
+        if (!error) {
+            assert_string_equal(short_of.data, out.data);
+            assert_true(failed > 20);
+            break;
+        }
+        assert_int_equal(error->code, PH_ERR_NOMEM);
+        ph_error_free(error);
+    }
+    scene_fini(&scene);
+}
+
 static void nothing_known(void **state)
 {
     struct fixture fixture;
@@ -348,9 +455,13 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_known), cmocka_unit_test(states_of_the_owner),
-        cmocka_unit_test(nothing_known),    cmocka_unit_test(a_crowd),
-        cmocka_unit_test(texts_fit),        cmocka_unit_test(blanks_of_a_tag),
+        cmocka_unit_test(everything_known),
+        cmocka_unit_test(states_of_the_owner),
+        cmocka_unit_test(call_sites_of_the_tag),
+        cmocka_unit_test(nothing_known),
+        cmocka_unit_test(a_crowd),
+        cmocka_unit_test(texts_fit),
+        cmocka_unit_test(blanks_of_a_tag),
         cmocka_unit_test(out_of_memory),
     };
 

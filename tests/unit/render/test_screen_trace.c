@@ -190,6 +190,7 @@ static void texts_fit(void **state)
         must(ph_screen_trace(&report, &style, &out));
         for (size_t i = 0; i < trace.count; i++)
             ph_screen_trace_site(&report, &trace.sites[i], &style, &out);
+        ph_screen_trace_tag(&trace, &style, &out);
         ph_screen_trace_head(&report, &style, true, &brief);
         assert_width(&out, style.columns < 76 ? 76 : style.columns);
         assert_harmless(&out, &style);
@@ -198,6 +199,7 @@ static void texts_fit(void **state)
         must(ph_screen_trace(&report, &style, &colour));
         for (size_t i = 0; i < trace.count; i++)
             ph_screen_trace_site(&report, &trace.sites[i], &style, &colour);
+        ph_screen_trace_tag(&trace, &style, &colour);
         without_colour(&colour, &stripped);
         assert_string_equal(stripped.data, out.data);
     }
