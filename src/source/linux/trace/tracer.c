@@ -20,6 +20,9 @@ enum { STACKS_MOST = 1 << 13, MEMORY_PART = 256, OBJECT_COST = 104, SHIFT_MOST =
  * several machines (make bench-trace). */
 #define EVENT_NS_GUESS 150.0
 #define IDLE_NS_GUESS 30.0
+/* A few dozen instructions take no longer than this: what was measured beyond it was a virtual
+ * machine that stood still, or an interrupt. */
+#define IDLE_NS_MOST 100.0
 #define CPU_MOST 0.01
 /* The cost of one event is measured over at least so many of them, then never again: the counters
  * of run time cost some 40 ns an event, and need rights that are given up. */
@@ -28,7 +31,7 @@ enum { MEASURE_RUNS = 20000, IDLE_RUNS = 200 };
 #define IDLE_NS (PH_SECOND / 20)
 /* Coarser sampling saves only what following costs: where that is no more than so much of the
  * limit, it would cost exactness and save nothing. */
-#define WORTH_SHARE 0.25
+#define WORTH_SHARE 0.5
 /* How long the load must be far below the limit before sampling becomes finer. */
 #define CALM_NS (30 * PH_SECOND)
 
@@ -194,7 +197,8 @@ static void begin_measuring(struct ph_tracer *tracer, unsigned shift)
     if (tracer->measuring &&
         ph_tracer_bpf_cost(tracer->bpf, &tracer->idle_runs, &tracer->idle_run_ns) &&
         tracer->idle_runs >= IDLE_RUNS)
-        tracer->idle_ns = (double)tracer->idle_run_ns / (double)tracer->idle_runs;
+        tracer->idle_ns =
+            fmin((double)tracer->idle_run_ns / (double)tracer->idle_runs, IDLE_NS_MOST);
     ph_tracer_bpf_counters(tracer->bpf, counters, &missed);
     tracer->idle_events = counters[PH_RAW_EVENTS];
     tracer->idle_followed = counters[PH_RAW_FOLLOWED];
