@@ -179,8 +179,7 @@ static struct ph_error *conclude(struct run *run)
 
     if (run->judge) {
         PH_TRY(ph_judge_findings(run->judge, &session->catalog, &session->findings));
-        PH_TRY(
-            ph_trace_watch_judge(&session->tracing.trace, &session->catalog, &session->findings));
+        ph_trace_watch_judge(&session->tracing.trace, &session->catalog, &session->findings);
         if (run->options->selection)
             keep_selected(session, run->options->selection);
         session->trends = ph_zalloc(session->findings.count, sizeof(*session->trends));

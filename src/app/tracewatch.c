@@ -1,7 +1,6 @@
 #include "app/tracewatch.h"
 
 #include "analysis/cohorts.h"
-#include "base/mem.h"
 #include "base/os.h"
 #include "model/trace_report.h"
 
@@ -11,6 +10,8 @@
 #define FIRST_MOST PH_MINUTE
 #define LOOK_EVERY (5 * PH_SECOND)
 #define READ_EVERY (2 * PH_SECOND)
+/* Sites of one tag, those with the most bytes first: what comes after them explains nothing. */
+enum { SITES_MOST = 256 };
 
 static int64_t first_look(const struct ph_trace_watch *watch)
 {
@@ -115,27 +116,23 @@ static void move_up(struct ph_finding_list *findings, size_t at)
     findings->items[at] = raised;
 }
 
-struct ph_error *ph_trace_watch_judge(const struct ph_trace *trace,
-                                      const struct ph_catalog *catalog,
-                                      struct ph_finding_list *findings)
+void ph_trace_watch_judge(const struct ph_trace *trace, const struct ph_catalog *catalog,
+                          struct ph_finding_list *findings)
 {
-    ph_autofree const struct ph_trace_site **sites = ph_zalloc(trace->count, sizeof(*sites));
+    const struct ph_trace_site *sites[SITES_MOST];
 
-    if (!sites)
-        return ph_error_nomem();
     for (size_t i = 0; i < findings->count; i++) {
         struct ph_finding *finding = &findings->items[i];
         const struct ph_series *series = &catalog->series[finding->series];
         size_t count = 0;
         if (series->origin != PH_ORIGIN_SLABINFO)
             continue;
-        for (size_t k = 0; k < trace->count; k++)
+        for (size_t k = 0; k < trace->count && count < SITES_MOST; k++)
             if (ph_trace_site_of(&trace->sites[k], series->tag, series->aliases))
                 sites[count++] = &trace->sites[k];
         if (count && ph_cohorts_raise(trace, sites, count, series, finding))
             move_up(findings, i);
     }
-    return NULL;
 }
 
 void ph_trace_watch_fini(struct ph_trace_watch *watch)

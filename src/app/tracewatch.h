@@ -29,9 +29,8 @@ struct ph_error *ph_trace_watch_step(struct ph_trace_watch *watch, const struct 
 struct ph_error *ph_trace_watch_end(struct ph_trace_watch *watch,
                                     struct ph_loss_list *losses) PH_MUST_CHECK;
 /* Lets the age of what lives speak about the findings; they are in rank order afterwards, too. */
-struct ph_error *ph_trace_watch_judge(const struct ph_trace *trace,
-                                      const struct ph_catalog *catalog,
-                                      struct ph_finding_list *findings) PH_MUST_CHECK;
+void ph_trace_watch_judge(const struct ph_trace *trace, const struct ph_catalog *catalog,
+                          struct ph_finding_list *findings);
 void ph_trace_watch_fini(struct ph_trace_watch *watch);
 
 #endif
