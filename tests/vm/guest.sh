@@ -59,15 +59,17 @@ attached() { # PROGRAMS BEFORE
 trace() {
     load
     before=$(programs)
-    run trace poolhound trace --json -d 100s -t 1s --kinds slab,pages,vmalloc,percpu --max-cpu none &
+    run trace poolhound trace --json -d 300s -t 1s --kinds slab,pages,vmalloc,percpu --max-cpu none &
     attached "$before"
     cat /proc/leaky >before
     echo 1 >$steady/on
     leak all 130
     sleep 12
     echo 1009 >$steady/step
+    # soon after the leak: one that ended long ago is rightly called none
     leak_ended
     cat /proc/leaky >after
+    killall -TERM poolhound
     wait
     echo 0 >$steady/on
     cat /proc/steady >steady.truth
