@@ -259,7 +259,7 @@ static struct ph_error *count_descriptors(struct ph_look *look)
 struct ph_error *ph_look_descriptors(struct ph_look *look)
 {
     struct ph_holdings *holdings = look->holdings;
-    ph_autofree struct ph_holder **order = ph_zalloc(holdings->count, sizeof(*order));
+    ph_autofree struct ph_holder **order = ph_zalloc(holdings->count, sizeof(struct ph_holder *));
 
     if (!order)
         return ph_error_nomem();
@@ -268,7 +268,7 @@ struct ph_error *ph_look_descriptors(struct ph_look *look)
     for (size_t i = 0; i < holdings->count; i++)
         order[i] = &holdings->items[i];
     if (holdings->count)
-        qsort(order, holdings->count, sizeof(*order), by_descriptors);
+        qsort(order, holdings->count, sizeof(struct ph_holder *), by_descriptors);
     for (size_t i = 0; i < holdings->count; i++)
         PH_TRY(one_process(look, order[i]));
     return NULL;

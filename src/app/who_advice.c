@@ -217,14 +217,13 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     PH_GUARD(ph_text_fini) struct ph_text send = {0};
     size_t named = ph_owner_named(report);
     const char *check = check_of(report);
+    bool counted = named && report->owners[0].counted;
 
     if (named && report->owners[0].process.pid)
         next_for_process(&report->owners[0], &next);
-    else if (named && report->owners[0].counted)
-        next_for_one(report, &report->owners[0], &next);
-    else if (check && (on_behalf(report) || !named))
+    else if (!counted && check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
-    else if (named == 1)
+    else if (counted || named == 1)
         next_for_one(report, &report->owners[0], &next);
     else if (named)
         next_for_several(report, named, &next);

@@ -49,31 +49,32 @@ static void account_fini(struct account *account)
 /* ------------------------------------------------------------------ adding up */
 
 static struct ph_error *part_of(struct account *account, const struct ph_place *place,
-                                struct part **part)
+                                uint32_t *number)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    uint32_t number;
 
     ph_place_text(place, &text);
     PH_TRY(ph_text_check(&text));
-    if (!ph_table_find(&account->places, ph_text_slice(&text), &number)) {
-        number = (uint32_t)account->part_count;
+    if (!ph_table_find(&account->places, ph_text_slice(&text), number)) {
+        *number = (uint32_t)account->part_count;
         PH_TRY(ph_grow(&account->parts, &account->part_capacity, account->part_count + 1,
                        sizeof(*account->parts)));
-        PH_TRY(ph_table_put(&account->places, ph_text_slice(&text), number));
+        PH_TRY(ph_table_put(&account->places, ph_text_slice(&text), *number));
         account->parts[account->part_count++] =
-            (struct part){.place = place, .oldest_ns = -1, .order = number};
+            (struct part){.place = place, .oldest_ns = -1, .order = *number};
     }
-    *part = &account->parts[number];
     return NULL;
 }
 
 static struct ph_error *count_place(struct account *account, const struct ph_place *place,
                                     double objects, int64_t oldest_ns)
 {
-    struct part *part;
+    uint32_t number = 0;
 
-    PH_TRY(part_of(account, place, &part));
+    PH_TRY(part_of(account, place, &number));
+    if (!account->parts)
+        return ph_error_nomem();
+    struct part *part = &account->parts[number];
     part->objects += objects;
     part->oldest_ns = oldest_ns > part->oldest_ns ? oldest_ns : part->oldest_ns;
     return NULL;

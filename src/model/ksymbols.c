@@ -139,7 +139,7 @@ static void drop_unloaded(struct ph_ksymbols *symbols, size_t at)
     unloaded_destroy(symbols->unloaded[at]);
     symbols->unloaded_count--;
     memmove(&symbols->unloaded[at], &symbols->unloaded[at + 1],
-            (symbols->unloaded_count - at) * sizeof(*symbols->unloaded));
+            (symbols->unloaded_count - at) * sizeof(struct unloaded *));
 }
 
 static void keep_unloaded(struct ph_ksymbols *symbols, struct unloaded *gone)

@@ -50,14 +50,18 @@ static struct ph_error *copy_string(char **to, const char *from)
 
 struct ph_error *ph_place_copy(struct ph_place *to, const struct ph_place *from)
 {
-    PH_GUARD(ph_place_fini) struct ph_place fresh = *from;
+    struct ph_place fresh = *from;
 
     fresh.function = fresh.module = NULL;
-    PH_TRY(copy_string(&fresh.function, from->function));
-    PH_TRY(copy_string(&fresh.module, from->module));
+    struct ph_error *error = copy_string(&fresh.function, from->function);
+    if (!error)
+        error = copy_string(&fresh.module, from->module);
+    if (error) {
+        ph_place_fini(&fresh);
+        return error;
+    }
     ph_place_fini(to);
     *to = fresh;
-    fresh = (struct ph_place){0};
     return NULL;
 }
 

@@ -397,10 +397,8 @@ static void send_collected(struct ph_terminal *terminal)
             ssize_t put = write(STDOUT_FILENO, piece + done, (size_t)(got - done));
             if (put > 0)
                 done += put;
-            else if (put == 0 || (errno != EAGAIN && errno != EINTR))
-                return; /* it went away: the keyboard tells, too */
-            else if (ph_interrupted())
-                return; /* nobody reads, and we are to end */
+            else if (put == 0 || (errno != EAGAIN && errno != EINTR) || ph_interrupted())
+                return; /* it went away, as the keyboard tells, too; or we are to end */
             else if (errno == EAGAIN)
                 (void)poll(&output, 1, -1);
         }

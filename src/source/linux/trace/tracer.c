@@ -129,8 +129,8 @@ static uint64_t objects_of_machine(void)
     struct ph_error *error = ph_read_file("/proc/meminfo", 1 << 16, &text);
     ph_error_free(error);
     rest = ph_text_slice(&text); /* its first line: "MemTotal: 24684084 kB" */
-    if (!ph_slice_word(&rest, &word) || !ph_slice_word(&rest, &word) ||
-        ph_parse_u64(word, &kilobytes) != PH_NUMBER_OK)
+    (void)ph_slice_word(&rest, &word);
+    if (!ph_slice_word(&rest, &word) || ph_parse_u64(word, &kilobytes) != PH_NUMBER_OK)
         return OBJECTS_LEAST;
     uint64_t fit = kilobytes * 1024 / MEMORY_PART / OBJECT_COST;
     return fit > OBJECTS_MOST ? OBJECTS_MOST : fit < OBJECTS_LEAST ? OBJECTS_LEAST : fit;
