@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "model/ksymbols.h"
+#include "source/linux/meminfo.h"
 #include "source/linux/trace/tracebook.h"
 #include "source/linux/trace/tracer_bpf.h"
 
@@ -52,7 +53,8 @@ struct ph_tracer {
     bool measuring;
     double event_ns, idle_ns; /* of an event that is followed, and of one that is not */
     uint64_t idle_runs, idle_run_ns, idle_followed, idle_events; /* until the measuring began */
-    int64_t last_ns, busy_since_ns, calm_since_ns;               /* 0 = not */
+    int64_t last_ns, calm_since_ns;                              /* 0 = not calm */
+    bool was_busy;                                               /* at the reading before */
     uint64_t last_events, last_followed;
     double cpu_share, events_per_second;
     uint32_t processors;
@@ -123,16 +125,17 @@ static size_t stack_of(void *context, ph_raw32 stack, ph_raw64 frames[PH_RAW_FRA
 static uint64_t objects_of_machine(void)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    struct ph_slice rest, word;
-    uint64_t kilobytes = 0;
+    struct ph_meminfo meminfo;
+    uint64_t bad = 0;
+    size_t first_bad = 0;
 
     struct ph_error *error = ph_read_file("/proc/meminfo", 1 << 16, &text);
     ph_error_free(error);
-    rest = ph_text_slice(&text); /* its first line: "MemTotal: 24684084 kB" */
-    (void)ph_slice_word(&rest, &word);
-    if (!ph_slice_word(&rest, &word) || ph_parse_u64(word, &kilobytes) != PH_NUMBER_OK)
+    ph_meminfo_clear(&meminfo);
+    ph_meminfo_parse(ph_text_slice(&text), &meminfo, &bad, &first_bad);
+    if (meminfo.mem_total < 0)
         return OBJECTS_LEAST;
-    uint64_t fit = kilobytes * 1024 / MEMORY_PART / OBJECT_COST;
+    uint64_t fit = (uint64_t)meminfo.mem_total / MEMORY_PART / OBJECT_COST;
     return fit > OBJECTS_MOST ? OBJECTS_MOST : fit < OBJECTS_LEAST ? OBJECTS_LEAST : fit;
 }
 
@@ -314,13 +317,11 @@ static struct ph_error *set_shift(struct ph_tracer *tracer, unsigned shift)
     struct ph_raw_settings *settings = ph_tracer_bpf_settings(tracer->bpf);
 
     settings->alloc_mask = mask_of(shift);
-    if (shift < tracer->shift) {
-        settings->free_mask = mask_of(shift);
-    } else {
+    if (shift > tracer->shift) {
         PH_TRY(ph_tracer_bpf_coarsen(tracer->bpf, mask_of(shift)));
         ph_tracebook_coarsened(tracer->book, shift);
-        settings->free_mask = mask_of(shift);
     }
+    settings->free_mask = mask_of(shift);
     tracer->shift = shift;
     if (shift > tracer->shift_most)
         tracer->shift_most = shift;
@@ -371,14 +372,10 @@ static struct ph_error *hold_limit(struct ph_tracer *tracer, int64_t now_ns,
     /* following twice as much must still lie far below the limit */
     bool calm = (tracer->cpu_share + following) / tracer->cpu_most < 0.5 && fill < 0.3;
     tracer->calm_since_ns = !calm ? 0 : tracer->calm_since_ns ? tracer->calm_since_ns : now_ns;
-    if (!busy) {
-        tracer->busy_since_ns = 0;
-    } else if (!tracer->busy_since_ns) {
-        tracer->busy_since_ns = now_ns;
-    } else {
-        tracer->busy_since_ns = 0;
+    bool again = busy && tracer->was_busy;
+    tracer->was_busy = busy && !again;
+    if (again)
         return make_coarser(tracer, over > 16 ? 4 : over > 4 ? 3 : over > 2 ? 2 : 1);
-    }
     if (tracer->calm_since_ns && now_ns - tracer->calm_since_ns > CALM_NS &&
         tracer->shift > tracer->shift_least) {
         tracer->calm_since_ns = now_ns;
@@ -473,8 +470,6 @@ static void fill_counts(const struct ph_tracer *tracer, uint64_t raw[PH_RAW_COUN
     trace->shift = tracer->shift;
     trace->shift_least = tracer->shift_least;
     trace->shift_most = tracer->shift_most;
-    trace->cpu_share = tracer->cpu_share;
-    trace->events_per_second = tracer->events_per_second;
     trace->objects = ph_tracebook_living(tracer->book);
     trace->objects_most = tracer->objects_most;
     trace->map_bytes = ph_tracer_bpf_map_bytes(tracer->bpf);

@@ -191,8 +191,15 @@ static uint32_t place_of(const struct program *row)
 
 static bool is_wanted(const struct attempt *attempt, const struct program *row)
 {
-    return (!row->kinds || row->kinds & attempt->options->kinds) &&
-           !(attempt->off & place_of(row)) && is_useful(row, attempt->btf);
+    return (!row->kinds || row->kinds & attempt->options->kinds) && !(attempt->off & place_of(row));
+}
+
+/* Looked up once: each name takes a walk over all of the kernel's types. */
+static void leave_out_useless(struct attempt *attempt)
+{
+    for (size_t i = 0; i < sizeof(PROGRAM_TABLE) / sizeof(PROGRAM_TABLE[0]); i++)
+        if (is_wanted(attempt, &PROGRAM_TABLE[i]) && !is_useful(&PROGRAM_TABLE[i], attempt->btf))
+            attempt->off |= place_of(&PROGRAM_TABLE[i]);
 }
 
 /* The two halves of one kind go together: allocations without frees would all seem to live. */
@@ -247,8 +254,7 @@ static struct ph_error *set_up(struct attempt *attempt, struct ph_tracer_skel *s
         const struct program *row = table_row(bpf_program__name(program));
         (void)bpf_program__set_autoload(program, row && is_wanted(attempt, row));
     }
-    uint64_t objects = attempt->objects_most;
-    if (bpf_map__set_max_entries(skeleton->maps.objects, (__u32)objects) ||
+    if (bpf_map__set_max_entries(skeleton->maps.objects, (__u32)attempt->objects_most) ||
         bpf_map__set_max_entries(skeleton->maps.sites, (__u32)options->sites_most) ||
         bpf_map__set_max_entries(skeleton->maps.rows, (__u32)options->sites_most) ||
         bpf_map__set_max_entries(skeleton->maps.free_rows, (__u32)options->sites_most) ||
@@ -384,6 +390,8 @@ static struct ph_error *free_all_rows(struct ph_tracer_bpf *bpf)
 
 static struct ph_error *open_all(struct attempt *attempt)
 {
+    const struct ph_tracer_bpf_options *options = attempt->options;
+    PH_GUARD(ph_text_fini) struct ph_text slabinfo = {0};
     struct ph_tracer_bpf *bpf = attempt->bpf;
 
     attempt->btf = btf__load_vmlinux_btf();
@@ -397,8 +405,10 @@ static struct ph_error *open_all(struct attempt *attempt)
     if (bpf->processors < 1)
         return ph_errorf(PH_ERR_INTERNAL, "tracing: the number of processors is unknown");
     fill_settings(attempt);
-    PH_TRY(ph_tracer_wanted_kmalloc(attempt->options->caches, attempt->options->cache_count,
-                                    &attempt->settings));
+    leave_out_useless(attempt);
+    PH_TRY(ph_tracer_slabinfo(&slabinfo));
+    ph_tracer_kmalloc_of(ph_text_slice(&slabinfo), options->caches, options->cache_count,
+                         &attempt->settings);
     PH_TRY(load(attempt));
     bpf->batch = ph_zalloc(ROWS_AT_ONCE, sizeof(struct ph_raw_site_key) + sizeof(uint32_t));
     bpf->row = ph_zalloc((size_t)bpf->processors, sizeof(*bpf->row));
@@ -406,10 +416,10 @@ static struct ph_error *open_all(struct attempt *attempt)
         return ph_error_nomem();
     PH_TRY(free_all_rows(bpf));
     PH_TRY(ph_tracer_want_caches(bpf_map__fd(bpf->skeleton->maps.wanted_names),
-                                 attempt->options->caches, attempt->options->cache_count));
+                                 ph_text_slice(&slabinfo), options->caches, options->cache_count));
     PH_TRY(attach(attempt));
     detach_halves(attempt);
-    if (attempt->objects_most < attempt->options->objects_most)
+    if (attempt->objects_most < options->objects_most)
         PH_TRY(ph_loss_add(attempt->losses, 0,
                            "memory is short: at most %llu living objects can be followed",
                            (unsigned long long)attempt->objects_most));
@@ -528,8 +538,8 @@ static void look_at_caches(struct ph_tracer_bpf *bpf, bool again)
         if (bpf_map_lookup_elem(map, &keys[i], &cache) || (cache.checked && !again))
             continue;
         cache.checked = 1;
-        cache.wanted =
-            ph_tracer_is_wanted(cache.name, (const char *const *)bpf->patterns, bpf->pattern_count);
+        cache.wanted = ph_tracer_is_wanted(ph_slice_of(cache.name),
+                                           (const char *const *)bpf->patterns, bpf->pattern_count);
         (void)bpf_map_update_elem(map, &keys[i], &cache, BPF_EXIST);
     }
 }
@@ -538,14 +548,17 @@ struct ph_error *ph_tracer_bpf_add_caches(struct ph_tracer_bpf *bpf, const char 
                                           size_t count)
 {
     struct ph_raw_settings *live = ph_tracer_bpf_settings(bpf), settings = *live;
+    PH_GUARD(ph_text_fini) struct ph_text slabinfo = {0};
 
     if (!bpf->pattern_count)
         return NULL;
     PH_TRY(add_patterns(caches, count, bpf));
-    PH_TRY(ph_tracer_wanted_kmalloc((const char *const *)bpf->patterns, bpf->pattern_count,
-                                    &settings));
+    PH_TRY(ph_tracer_slabinfo(&slabinfo));
+    ph_tracer_kmalloc_of(ph_text_slice(&slabinfo), (const char *const *)bpf->patterns,
+                         bpf->pattern_count, &settings);
     memcpy(live->wanted_kmalloc, settings.wanted_kmalloc, sizeof(live->wanted_kmalloc));
-    PH_TRY(ph_tracer_want_caches(bpf_map__fd(bpf->skeleton->maps.wanted_names), caches, count));
+    PH_TRY(ph_tracer_want_caches(bpf_map__fd(bpf->skeleton->maps.wanted_names),
+                                 ph_text_slice(&slabinfo), caches, count));
     look_at_caches(bpf, true);
     return NULL;
 }

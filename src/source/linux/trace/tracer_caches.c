@@ -8,10 +8,10 @@
 
 enum { SLABINFO_MOST = 16 << 20, PLAIN = 0, ACCOUNTED, RECLAIMABLE, DMA, FAMILIES };
 
-bool ph_tracer_is_wanted(const char *cache, const char *const *patterns, size_t count)
+bool ph_tracer_is_wanted(struct ph_slice cache, const char *const *patterns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (ph_pattern_match(patterns[i], ph_slice_of(cache)))
+        if (ph_pattern_match(patterns[i], cache))
             return true;
     return false;
 }
@@ -100,24 +100,13 @@ void ph_tracer_kmalloc_of(struct ph_slice slabinfo, const char *const *patterns,
         settings->gfp_dma = 0;
 }
 
-/* Without the right to read it only the patterns themselves are known. */
-static struct ph_error *read_slabinfo(struct ph_text *text)
+struct ph_error *ph_tracer_slabinfo(struct ph_text *text)
 {
     struct ph_error *error = ph_read_file("/proc/slabinfo", SLABINFO_MOST, text);
 
     if (error && error->code == PH_ERR_NOMEM)
         return error;
     ph_error_free(error);
-    return NULL;
-}
-
-struct ph_error *ph_tracer_wanted_kmalloc(const char *const *patterns, size_t count,
-                                          struct ph_raw_settings *settings)
-{
-    PH_GUARD(ph_text_fini) struct ph_text text = {0};
-
-    PH_TRY(read_slabinfo(&text));
-    ph_tracer_kmalloc_of(ph_text_slice(&text), patterns, count, settings);
     return NULL;
 }
 
@@ -134,24 +123,15 @@ static struct ph_error *want_name(int map, struct ph_slice name)
                : NULL;
 }
 
-struct ph_error *ph_tracer_want_caches(int map, const char *const *patterns, size_t count)
+struct ph_error *ph_tracer_want_caches(int map, struct ph_slice slabinfo,
+                                       const char *const *patterns, size_t count)
 {
-    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+    struct ph_reader reader = ph_reader_of("/proc/slabinfo", slabinfo.data, slabinfo.size);
     struct ph_slice line, name;
 
-    if (!count)
-        return NULL;
-    PH_TRY(read_slabinfo(&text));
-    struct ph_reader reader = ph_reader_of("/proc/slabinfo", text.data, text.size);
-    while (ph_reader_line(&reader, &line)) {
-        bool wanted = false;
-        if (!ph_slice_word(&line, &name))
-            continue;
-        for (size_t i = 0; i < count; i++)
-            wanted |= ph_pattern_match(patterns[i], name);
-        if (wanted)
+    while (ph_reader_line(&reader, &line))
+        if (ph_slice_word(&line, &name) && ph_tracer_is_wanted(name, patterns, count))
             PH_TRY(want_name(map, name));
-    }
     for (size_t i = 0; i < count; i++)
         PH_TRY(want_name(map, ph_slice_of(patterns[i])));
     return NULL;
