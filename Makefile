@@ -5,7 +5,9 @@ ARGS ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PROGRAM = build/poolhound
 
-.PHONY: all build test hunt demo vm-test vm-profiling-kernel \
+WINDOWS_SOURCES = build-windows/sources
+
+.PHONY: all build test windows windows-x86 test-windows hunt demo vm-test vm-profiling-kernel \
         bench-judge bench-age bench-sample bench-record bench-scan \
         bench-identify bench-decode bench-top bench-trace asan tidy fuzz valgrind \
         compilers headers check-layers format man install clean help
@@ -17,7 +19,23 @@ build: ## the program at build/poolhound (also plain `make`)
 	@cmake --build build --target poolhound
 
 test: ## build and run every test, plain and under ASan and UBSan; the sum stands last
-	@tools/run-tests linux asan
+	@tools/run-tests linux asan windows
+
+windows: ## poolhound.exe for 64-bit Windows at build-windows/poolhound.exe
+	@tools/windows-sources $(WINDOWS_SOURCES)
+	@cmake --preset windows --log-level=WARNING >/dev/null
+	@cmake --build build-windows --target poolhound
+	@ls -l build-windows/poolhound.exe && sha256sum build-windows/poolhound.exe
+
+windows-x86: ## the same for 32-bit Windows at build-windows-x86/poolhound.exe
+	@tools/windows-sources $(WINDOWS_SOURCES)
+	@cmake --preset windows-x86 -DPOOLHOUND_SOURCES=$(CURDIR)/$(WINDOWS_SOURCES) \
+	  --log-level=WARNING >/dev/null
+	@cmake --build build-windows-x86 --target poolhound
+	@ls -l build-windows-x86/poolhound.exe && sha256sum build-windows-x86/poolhound.exe
+
+test-windows: ## poolhound.exe's tests, in Wine
+	@tools/run-tests windows
 
 hunt: build ## hunt for 30 s on the live kernel; ARGS="..." are passed on
 	@$(PROGRAM) hunt $(ARGS) || test $$? -eq 1 # 1 = something leaks: an answer, no failure
