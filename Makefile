@@ -59,8 +59,13 @@ asan: ## all tests under ASan, LeakSanitizer and UBSan (clang)
 tidy: ## clang-tidy over every source
 	@cmake --preset clang --log-level=WARNING >/dev/null
 	@git ls-files -z -c -o --exclude-standard 'src/*.c' 'tests/*.c' 'bench/*.c' \
-	  ':!tests/drivers' ':!tests/vm' | \
+	  ':!tests/drivers' ':!tests/vm' ':!*_windows.c' ':!*_elsewhere.c' | \
 	  xargs -0 -n 1 -P $(JOBS) clang-tidy --quiet -p build-clang 2>&1 | \
+	  grep -v ' warnings\? generated\.$$' | (! grep .)
+	@tools/windows-sources $(WINDOWS_SOURCES)
+	@cmake --preset windows --log-level=WARNING >/dev/null
+	@git ls-files -z -c -o --exclude-standard 'src/*_windows.c' | \
+	  xargs -0 -n 1 -P $(JOBS) clang-tidy --quiet -p build-windows 2>&1 | \
 	  grep -v ' warnings\? generated\.$$' | (! grep .)
 
 fuzz: ## libFuzzer, FUZZ_SECONDS (20) for each target; finds are kept in build-fuzz/finds
