@@ -9,6 +9,7 @@
 #include "analysis/rules.h"
 #include "analysis/verdict.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 struct series_state {
     struct ph_floors floors;
@@ -171,8 +172,8 @@ static struct ph_error *begin_boot(struct ph_judge *judge, const struct ph_catal
         for (size_t i = 0; i < old.count; i++) /* from now on they are of another boot */
             for (size_t k = 0; k < PH_FLOORS_MAX; k++)
                 old.items[i].floor_age_s[k] = NAN;
-        if (old.count) /* qsort() takes no NULL, not even for nothing */
-            qsort(old.items, old.count, sizeof(*old.items), by_series);
+        if (old.count)
+            ph_sort(old.items, old.count, sizeof(*old.items), by_series);
     }
     ph_finding_list_fini(&judge->old);
     judge->old = old;
@@ -392,7 +393,7 @@ struct ph_error *ph_judge_findings(const struct ph_judge *judge, const struct ph
         list.items[list.count++] = finding;
     }
     if (list.count)
-        qsort(list.items, list.count, sizeof(*list.items), by_rank);
+        ph_sort(list.items, list.count, sizeof(*list.items), by_rank);
     PH_TRY(group_findings(judge, &list));
     ph_finding_list_fini(findings);
     *findings = list;

@@ -1,8 +1,9 @@
 #include "app/compare.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/sort.h"
 
 /* Logs of different tools that count the same Windows pool tags are comparable. */
 static enum ph_origin family(enum ph_origin origin)
@@ -202,7 +203,7 @@ struct ph_error *ph_compare(const struct ph_compare_options *options,
         row->sureness = sureness(comparison, row);
     }
     if (comparison->row_count)
-        qsort(comparison->rows, comparison->row_count, sizeof(*comparison->rows), by_growth);
+        ph_sort(comparison->rows, comparison->row_count, sizeof(*comparison->rows), by_growth);
     PH_TRY(ph_loss_copy(&comparison->losses, &comparison->before.losses));
     return ph_loss_merge(&comparison->losses, &comparison->after.losses, true);
 }

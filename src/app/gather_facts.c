@@ -1,6 +1,5 @@
 #include "app/gather_facts.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,6 +7,7 @@
 #include "app/walk.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/sort.h"
 #include "image/elf.h"
 #include "image/pe.h"
 #include "image/version.h"
@@ -441,6 +441,6 @@ struct ph_error *ph_facts_read(const struct ph_facts_options *options, struct ph
     }
     PH_TRY(read_files(&gathering));
     if (facts->driver_count)
-        qsort(facts->drivers, facts->driver_count, sizeof(*facts->drivers), by_interest);
+        ph_sort(facts->drivers, facts->driver_count, sizeof(*facts->drivers), by_interest);
     return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "app/processes_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "source/linux/slabinfo.h"
 
 enum { FILE_MOST = 16 << 20, KTHREADD = 2 };
@@ -144,7 +145,7 @@ static struct ph_error *list_processes(struct ph_look *look)
         return ph_loss_error(&holdings->losses, error);
     ph_error_free(error);
     if (holdings->count)
-        qsort(holdings->items, holdings->count, sizeof(*holdings->items), by_pid);
+        ph_sort(holdings->items, holdings->count, sizeof(*holdings->items), by_pid);
     for (size_t i = 0; i < holdings->count; i++) /* a saved tree may say a pid twice */
         if (!i || holdings->items[i].pid != holdings->items[kept - 1].pid)
             holdings->items[kept++] = holdings->items[i];

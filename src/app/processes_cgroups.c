@@ -1,10 +1,10 @@
 /* Kernel memory of control groups: memory.stat of version 2 (/sys/fs/cgroup, or its folder unified
  * beside version 1), memory.kmem.usage_in_bytes of version 1. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/processes_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 enum { DEPTH_MOST = 16 };
 
@@ -112,7 +112,7 @@ struct ph_error *ph_look_cgroups(struct ph_look *look)
         PH_TRY(walk_group(&walk));
     }
     if (holdings->cgroup_count)
-        qsort(holdings->cgroups, holdings->cgroup_count, sizeof(*holdings->cgroups), by_path);
+        ph_sort(holdings->cgroups, holdings->cgroup_count, sizeof(*holdings->cgroups), by_path);
     if (holdings->cgroup_count >= PH_LOOK_CGROUPS)
         return ph_loss_add(&holdings->losses, 0, "more than %d control groups: not all were read",
                            (int)PH_LOOK_CGROUPS);

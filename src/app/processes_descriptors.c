@@ -7,6 +7,7 @@
 
 #include "app/processes_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 void ph_look_fini(struct ph_look *look)
 {
@@ -116,7 +117,7 @@ static struct ph_error *list_sockets(struct ph_look *look)
         PH_TRY(read_sockets(look, look->live ? (uint32_t)holdings->items[0].pid : 0));
     look->space_count = 0;
     if (look->socket_count)
-        qsort(look->sockets, look->socket_count, sizeof(*look->sockets), by_inode);
+        ph_sort(look->sockets, look->socket_count, sizeof(*look->sockets), by_inode);
     return NULL;
 }
 
@@ -268,7 +269,7 @@ struct ph_error *ph_look_descriptors(struct ph_look *look)
     for (size_t i = 0; i < holdings->count; i++)
         order[i] = &holdings->items[i];
     if (holdings->count)
-        qsort(order, holdings->count, sizeof(struct ph_holder *), by_descriptors);
+        ph_sort(order, holdings->count, sizeof(struct ph_holder *), by_descriptors);
     for (size_t i = 0; i < holdings->count; i++)
         PH_TRY(one_process(look, order[i]));
     return NULL;

@@ -7,11 +7,11 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/processes_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 enum { OWNERS_MOST = 10, TICKS_PER_SECOND = 100, KINDS_MOST = 4 };
 static const double HELD_LEAST = 1000, GREW_LEAST = 100, GREW_AT_ALL = 10, NEAR = 0.1,
@@ -221,7 +221,7 @@ static struct ph_error *weigh(struct search *search)
             candidate->evidence = PH_EVIDENCE_HOLDS;
     }
     if (search->count)
-        qsort(search->items, search->count, sizeof(*search->items), growing ? by_grown : by_held);
+        ph_sort(search->items, search->count, sizeof(*search->items), growing ? by_grown : by_held);
     return NULL;
 }
 
@@ -274,7 +274,7 @@ static void holds_words(const struct ph_holder *holder, uint64_t kinds, struct p
             held[count++] = (struct held_kind){kind, number};
     }
     if (count)
-        qsort(held, count, sizeof(*held), by_count);
+        ph_sort(held, count, sizeof(*held), by_count);
     for (size_t i = 0; i < count && i < KINDS_MOST; i++) {
         ph_text_puts(out, i ? ", " : "");
         ph_text_grouped(out, (int64_t)held[i].count);

@@ -1,7 +1,8 @@
 #include "app/select.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/sort.h"
 
 const uint32_t PH_POOLS_NONPAGED = 1u << PH_POOL_NONPAGED | 1u << PH_POOL_SESSION_NONPAGED |
                                    1u << PH_POOL_UNRECLAIMABLE | 1u << PH_POOL_VMALLOC |
@@ -116,7 +117,7 @@ struct ph_error *ph_select_rows(const struct ph_selection *selection,
         if (ph_selection_takes(selection, &catalog->series[sample->values[i].series]))
             taken[count++] = (uint32_t)i;
     struct order order = {selection, catalog, sample};
-    qsort_r(taken, count, sizeof(*taken), compare, &order);
+    ph_sort_with(taken, count, sizeof(*taken), compare, &order);
     *matched = count;
     *row_count = selection->top && selection->top < count ? selection->top : count;
     *rows = taken;

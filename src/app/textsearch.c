@@ -1,11 +1,11 @@
 #include "app/textsearch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/walk.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/sort.h"
 #include "base/table.h"
 #include "image/pe.h"
 
@@ -76,7 +76,7 @@ static struct ph_error *read_sections(struct search *search, struct ph_handle *h
         search->range_count++;
     }
     if (search->range_count)
-        qsort(search->ranges, search->range_count, sizeof(*search->ranges), by_from);
+        ph_sort(search->ranges, search->range_count, sizeof(*search->ranges), by_from);
     search->headers = pe.headers_size;
     search->is_pe = true;
     return NULL;

@@ -1,11 +1,11 @@
 #include "app/toprows.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 static bool is_session(enum ph_pool pool)
 {
@@ -277,7 +277,7 @@ struct ph_error *ph_top_rows_of(const struct ph_monitor_state *state,
     }
     struct order order = {state->catalog, choice};
     if (rows->count)
-        qsort_r(rows->items, rows->count, sizeof(*rows->items), compare, &order);
+        ph_sort_with(rows->items, rows->count, sizeof(*rows->items), compare, &order);
     return NULL;
 }
 

@@ -1,10 +1,10 @@
 #include "app/tracing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/cohorts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "owner/linux/wrappers.h"
 #include "source/linux/trace/tracer.h"
 
@@ -149,7 +149,7 @@ static struct ph_error *merge_sites(struct ph_trace *trace)
     struct ph_error *error = NULL;
 
     if (trace->count)
-        qsort(trace->sites, trace->count, sizeof(*trace->sites), by_owner);
+        ph_sort(trace->sites, trace->count, sizeof(*trace->sites), by_owner);
     for (size_t i = 1; i < trace->count && !error; i++) {
         struct ph_trace_site *last = &trace->sites[kept], *site = &trace->sites[i];
         if (!by_owner(last, site)) {
@@ -164,8 +164,8 @@ static struct ph_error *merge_sites(struct ph_trace *trace)
         ph_trace_drop_last(trace);
     for (size_t i = 0; i < trace->count; i++)
         if (trace->sites[i].stack_count > 1)
-            qsort(trace->sites[i].stacks, trace->sites[i].stack_count,
-                  sizeof(*trace->sites[i].stacks), by_stack_bytes);
+            ph_sort(trace->sites[i].stacks, trace->sites[i].stack_count,
+                    sizeof(*trace->sites[i].stacks), by_stack_bytes);
     return error;
 }
 
@@ -226,6 +226,6 @@ struct ph_error *ph_tracing_read(struct ph_tracing *tracing, struct ph_trace *tr
     for (size_t i = 0; i < trace->count; i++)
         ph_cohorts_judge(trace, &trace->sites[i]);
     if (trace->count)
-        qsort(trace->sites, trace->count, sizeof(*trace->sites), by_bytes);
+        ph_sort(trace->sites, trace->count, sizeof(*trace->sites), by_bytes);
     return want_stacks(tracing, trace);
 }

@@ -1,11 +1,11 @@
 #include "app/walk.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/sort.h"
 
 struct names {
     char **items;
@@ -152,7 +152,7 @@ static struct ph_error *add_folder(struct ph_walk *walk, const char *path,
     for (size_t i = 0; i < names.count && !ph_interrupted() && !walk->cut; i++)
         PH_TRY(add_entry(walk, &folder, names.items[i], names.kinds[i], options));
     if (walk->count > start)
-        qsort(walk->files + start, walk->count - start, sizeof(*walk->files), by_path);
+        ph_sort(walk->files + start, walk->count - start, sizeof(*walk->files), by_path);
     return NULL;
 }
 

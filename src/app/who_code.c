@@ -1,11 +1,11 @@
 /* Which drivers' code uses a tag. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "app/who_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 /* Drivers by their scan: several files may have the same content. */
 struct by_scan {
@@ -73,7 +73,7 @@ static struct ph_error *describe(struct ph_drivers *drivers, int64_t number, con
     owner->name = ph_strdup(ph_base_name(path));
     if (!owner->path || !owner->name)
         return ph_error_nomem();
-    qsort(owner->claims, owner->claim_count, sizeof(*owner->claims), by_strength);
+    ph_sort(owner->claims, owner->claim_count, sizeof(*owner->claims), by_strength);
     return NULL;
 }
 
@@ -219,5 +219,5 @@ static int by_rank(const void *left, const void *right)
 void ph_who_rank(struct ph_owner_report *report)
 {
     if (report->owner_count)
-        qsort(report->owners, report->owner_count, sizeof(*report->owners), by_rank);
+        ph_sort(report->owners, report->owner_count, sizeof(*report->owners), by_rank);
 }

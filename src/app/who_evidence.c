@@ -1,10 +1,10 @@
 /* Owners by the kernel's own debugging: whoever's code allocated most of a tag's living objects. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/kernel_evidence.h"
 #include "app/who_linux_parts.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "model/trace_report.h"
 
 enum { NAMED_PERCENT = 50, TOLD_PERCENT = 5, TOLD_MOST = 4, PLACES_MOST = 3 };
@@ -130,7 +130,7 @@ static struct ph_error *add_up(const struct ph_trace *trace,
         PH_TRY(count_site(account, site));
     }
     if (account->part_count)
-        qsort(account->parts, account->part_count, sizeof(*account->parts), by_objects);
+        ph_sort(account->parts, account->part_count, sizeof(*account->parts), by_objects);
     for (size_t i = 0; i < account->part_count; i++) {
         struct part *part = &account->parts[i];
         PH_TRY(holder_of(account, part->place->module, &part->module));

@@ -2,6 +2,27 @@
 
 #include <string.h>
 
+const void *ph_find_bytes(const void *bytes, size_t size, const void *needle, size_t needle_size)
+{
+#ifndef _WIN32
+    return size >= needle_size ? memmem(bytes, size, needle, needle_size) : NULL;
+#else
+    const char *at = bytes, *wanted = needle;
+
+    if (needle_size > size)
+        return NULL;
+    if (!needle_size)
+        return bytes;
+    const char *last = at + (size - needle_size); /* where it may begin */
+    while (at <= last && (at = memchr(at, wanted[0], (size_t)(last - at) + 1))) {
+        if (!memcmp(at, wanted, needle_size))
+            return at;
+        at++;
+    }
+    return NULL;
+#endif
+}
+
 struct ph_reader ph_reader_of(const char *name, const void *data, size_t size)
 {
     /* no bytes at all may come as NULL, on which no arithmetic is allowed */

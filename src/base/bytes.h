@@ -18,6 +18,10 @@ struct ph_slice {
     size_t size;
 };
 
+/* Where `needle` stands first in the bytes; NULL when it does not. An empty one stands in front. */
+const void *ph_find_bytes(const void *bytes, size_t size, const void *needle,
+                          size_t needle_size) PH_MUST_CHECK;
+
 struct ph_reader {
     const char *name; /* of the file, for messages; borrowed */
     const uint8_t *data;

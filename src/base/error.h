@@ -11,7 +11,11 @@
 
 #define PH_MUST_CHECK __attribute__((warn_unused_result))
 #define PH_NEVER_NULL __attribute__((returns_nonnull))
+#ifdef _WIN32 /* mingw's own printf(), which knows C17's conversions, not that of msvcrt */
+#define PH_PRINTF(fmt, args) __attribute__((format(gnu_printf, fmt, args)))
+#else
 #define PH_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#endif
 
 enum ph_error_code {
     PH_ERR_NOMEM,     /* an allocation failed */

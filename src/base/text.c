@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* ------------------------------------------------------------------ growing text */
 
@@ -492,18 +491,26 @@ void ph_text_duration(struct ph_text *out, double seconds)
                    value, scales[scale].name);
 }
 
+/* The calendar, without the C library's, which on Windows ends before 1970. Counted in eras of 400
+ * years, which are all alike, from 1 March of the year 0: the leap day is the last of its year. */
 void ph_text_time(struct ph_text *out, int64_t realtime_ns)
 {
-    int64_t seconds = realtime_ns / 1000000000;
-    struct tm parts;
-    char text[40];
+    enum { DAYS_TO_1970 = 719468, DAYS_OF_ERA = 146097 };
+    int64_t seconds = realtime_ns / 1000000000 - (realtime_ns % 1000000000 < 0);
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    unsigned clock = (unsigned)(seconds - days * 86400);
+    /* 64 bits of nanoseconds reach from 1677 to 2262: nothing here is negative */
+    unsigned day = (unsigned)(days + DAYS_TO_1970), era = day / DAYS_OF_ERA;
 
-    if (realtime_ns % 1000000000 < 0)
-        seconds--;
-    time_t when = (time_t)seconds;
-    if (!gmtime_r(&when, &parts) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts))
-        (void)snprintf(text, sizeof(text), "@%" PRId64, seconds);
-    ph_text_puts(out, text);
+    day %= DAYS_OF_ERA;
+    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    unsigned month = (5 * day + 2) / 153; /* 0 = March; 153 days in five months from it */
+    day -= (153 * month + 2) / 5;
+    year += 400 * era + (month >= 10);
+    month = month < 10 ? month + 3 : month - 9;
+    ph_text_printf(out, "%04u-%02u-%02uT%02u:%02u:%02uZ", year, month, day + 1, clock / 3600,
+                   clock / 60 % 60, clock % 60);
 }
 
 /* ------------------------------------------------------------------ UTF-16 */

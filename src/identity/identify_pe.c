@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/os.h"
 #include "image/pe_hash.h"
 #include "image/version.h"
@@ -206,7 +207,7 @@ static bool has_section(const struct ph_pe *pe, const char *name)
 static struct ph_slice compiler_note(const struct ph_pe *pe)
 {
     const char *end = pe->file.data + pe->file.size;
-    const char *note = memmem(pe->file.data, pe->file.size, "GCC: (", 6);
+    const char *note = ph_find_bytes(pe->file.data, pe->file.size, "GCC: (", 6);
 
     if (!note)
         return (struct ph_slice){"", 0};
@@ -225,7 +226,7 @@ static void other_tools(const struct ph_pe *pe, struct ph_text *out)
                                          has_section(pe, ".CRT") || has_section(pe, ".eh_fram"));
     const char *maker = gnu ? "GNU ld" : "linker";
 
-    if (pe->linker_major == 3 && memmem(pe->file.data, pe->file.size, "Go build ID: \"", 14))
+    if (pe->linker_major == 3 && ph_find_bytes(pe->file.data, pe->file.size, "Go build ID: \"", 14))
         maker = "Go linker";
     if (!pe->linker_major && !pe->linker_minor)
         return;

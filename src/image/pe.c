@@ -22,10 +22,10 @@
  */
 #include "image/pe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 enum {
@@ -220,7 +220,7 @@ static struct ph_error *make_spans(struct ph_pe *pe)
         if (size)
             pe->spans[count++] = (struct ph_pe_span){section->rva, section->rva + size, i};
     }
-    qsort(pe->spans, count, sizeof(*pe->spans), by_begin);
+    ph_sort(pe->spans, count, sizeof(*pe->spans), by_begin);
     for (size_t i = 0; i + 1 < count; i++)
         if (pe->spans[i].end > pe->spans[i + 1].begin)
             pe->spans[i].end = pe->spans[i + 1].begin;

@@ -15,10 +15,10 @@
  */
 #include "image/pe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 /* All bytes of a directory that are there; `*damaged` when some are not. Empty: no directory. */
 static struct ph_slice directory(const struct ph_pe *pe, enum ph_pe_directory which, bool *damaged)
@@ -86,7 +86,7 @@ static void sort_rvas(struct ph_pe_rvas *rvas)
         sorted = rvas->items[i - 1] < rvas->items[i];
     if (sorted)
         return;
-    qsort(rvas->items, rvas->count, sizeof(*rvas->items), by_rva);
+    ph_sort(rvas->items, rvas->count, sizeof(*rvas->items), by_rva);
     for (size_t i = 0; i < rvas->count; i++)
         if (!kept || rvas->items[i] != rvas->items[kept - 1])
             rvas->items[kept++] = rvas->items[i];
@@ -243,7 +243,7 @@ struct ph_error *ph_pe_functions(const struct ph_pe *pe, struct ph_pe_functions 
         if (ENTRIES[i].machine == pe->machine)
             PH_TRY(read_functions(pe, i, &found));
     if (found.count)
-        qsort(found.items, found.count, sizeof(*found.items), by_function);
+        ph_sort(found.items, found.count, sizeof(*found.items), by_function);
     *functions = found;
     found = (struct ph_pe_functions){0};
     return NULL;

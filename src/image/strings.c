@@ -4,13 +4,14 @@
  *
  * Without `find`, no text of n characters can lie between two places n bytes apart that are both
  * outside any text: the scan looks at every n-th byte and walks back only where that one may belong
- * to a text. With `find`, memmem() looks for the bytes in question, and a text is measured only
+ * to a text. With `find`, ph_find_bytes() looks for the bytes in question, and a text is measured only
  * around a hit.
  */
 #include "image/strings.h"
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
 
 enum { FRESH = 256 << 10 }; /* bytes read at once: they fit a second-level cache */
@@ -236,7 +237,7 @@ static struct run find_next(const struct ph_strings *strings, bool wide, size_t 
     size_t characters;
 
     while (needle->bytes && from < end) {
-        const char *hit = memmem(hay + from, end - from, needle->bytes, needle->size);
+        const char *hit = ph_find_bytes(hay + from, end - from, needle->bytes, needle->size);
         if (!hit)
             break;
         size_t at = (size_t)(hit - hay);

@@ -1,9 +1,9 @@
 #include "model/kranges.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 struct ph_error *ph_kranges_of(struct ph_kmodules *modules, struct ph_kranges *ranges)
@@ -31,7 +31,7 @@ void ph_kranges_sort(struct ph_kranges *ranges)
     uint64_t next = UINT64_MAX; /* where the next module begins */
 
     if (ranges->count)
-        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_from);
+        ph_sort(ranges->items, ranges->count, sizeof(*ranges->items), by_from);
     for (size_t i = ranges->count; i-- > 0;) {
         struct ph_krange *range = &ranges->items[i];
         if (i + 1 < ranges->count && ranges->items[i + 1].from == range->from) {

@@ -12,10 +12,10 @@
  */
 #include "model/ksymtab.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 enum {
     NAME_MOST = 1024,              /* KSYM_NAME_LEN is 512 */
@@ -238,7 +238,7 @@ struct ph_error *ph_ksymtab_parse(struct ph_slice text, struct ph_ksymtab *table
         PH_TRY(take_line(&parsing, line));
     table->hidden = table->hidden && table->lines;
     if (parsing.count)
-        qsort(parsing.symbols, parsing.count, sizeof(*parsing.symbols), by_address);
+        ph_sort(parsing.symbols, parsing.count, sizeof(*parsing.symbols), by_address);
     return fill(&parsing);
 }
 

@@ -1,7 +1,8 @@
 #include "model/sample.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/sort.h"
 
 static const struct {
     const char *short_name, *name;
@@ -278,7 +279,7 @@ struct ph_error *ph_sample_finish(struct ph_sample *sample, size_t *merged)
     for (size_t i = 1; i < sample->count; i++)
         sorted = sorted && sample->values[i - 1].series < sample->values[i].series;
     if (!sorted)
-        qsort(sample->values, sample->count, sizeof(*sample->values), by_series);
+        ph_sort(sample->values, sample->count, sizeof(*sample->values), by_series);
     for (size_t i = 0; i < sample->count; i++) {
         const struct ph_value *value = &sample->values[i];
         struct ph_value *last = kept ? &sample->values[kept - 1] : NULL;

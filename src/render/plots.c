@@ -1,9 +1,9 @@
 #include "render/plots.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "render/rate.h"
 #include "render/screen.h"
 
@@ -322,7 +322,7 @@ static struct ph_error *add_marks(const struct ph_history *history,
         chart->mark_count++;
     }
     if (chart->mark_count)
-        qsort(plot->marks, chart->mark_count, sizeof(*plot->marks), by_place);
+        ph_sort(plot->marks, chart->mark_count, sizeof(*plot->marks), by_place);
     return NULL;
 }
 

@@ -6,9 +6,9 @@
  * below the lower quarter of the floors before. Otherwise it grew from the first reading on.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "model/history.h"
 #include "render/report_words.h"
 
@@ -104,7 +104,7 @@ static double level_before(const struct past *past, size_t hinge)
     double floors[PH_HISTORY_POINTS];
 
     memcpy(floors, past->low, (hinge + 1) * sizeof(floors[0]));
-    qsort(floors, hinge + 1, sizeof(floors[0]), by_size);
+    ph_sort(floors, hinge + 1, sizeof(floors[0]), by_size);
     return floors[hinge / 4];
 }
 

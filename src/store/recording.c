@@ -1,11 +1,11 @@
 #include "store/recording.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/sort.h"
 #include "store/db.h"
 #include "store/dictionary.h"
 #include "store/frame.h"
@@ -262,7 +262,7 @@ static struct ph_error *translate(struct ph_recording *recording, const struct p
         }
     }
     if (!sorted)
-        qsort(recording->values, sample->count, sizeof(*recording->values), by_slot);
+        ph_sort(recording->values, sample->count, sizeof(*recording->values), by_slot);
     return NULL;
 }
 

@@ -1,9 +1,9 @@
 #include "owner/linux/kcaches.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 /* ELF machine numbers and relocation types of the psABI supplements. */
@@ -281,7 +281,7 @@ static struct ph_error *load(struct calls *calls, const struct ph_elf_section *t
         calls->items[calls->count++] = relocation;
     }
     if (!sorted)
-        qsort(calls->items, calls->count, sizeof(*calls->items), by_offset);
+        ph_sort(calls->items, calls->count, sizeof(*calls->items), by_offset);
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 static const char WHY_COMPUTED[] = "the tag is computed from values that are not known";
 static const char WHY_GLOBAL[] = "the tag comes from memory written at run time";
@@ -314,7 +315,7 @@ static void together(struct ph_scan *scan)
 
     if (!scan->claim_count)
         return;
-    qsort(scan->claims, scan->claim_count, sizeof(*scan->claims), by_key);
+    ph_sort(scan->claims, scan->claim_count, sizeof(*scan->claims), by_key);
     for (size_t i = 0; i < scan->claim_count; i++) {
         struct ph_claim *claim = &scan->claims[i], *last = kept ? &scan->claims[kept - 1] : NULL;
         if (last && last->evidence == claim->evidence && last->routine == claim->routine &&
@@ -354,6 +355,6 @@ struct ph_error *ph_claims_make(const struct ph_survey *survey, const char *serv
                               WHY_NO_FUNCTION));
     together(scan);
     if (scan->unresolved_count)
-        qsort(scan->unresolved, scan->unresolved_count, sizeof(*scan->unresolved), by_rva);
+        ph_sort(scan->unresolved, scan->unresolved_count, sizeof(*scan->unresolved), by_rva);
     return NULL;
 }

@@ -4,9 +4,9 @@
  * noted. A value that is an argument of the function itself makes the function a wrapper: its
  * templates tell its callers what to note in turn.
  */
-#include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "owner/tagscan/follow.h"
 #include "owner/tagscan/structs.h"
 
@@ -427,7 +427,7 @@ struct ph_error *ph_trace(struct ph_survey *survey, uint32_t record)
     uint64_t starts[ENTRIES_MOST];
 
     if (own->hit_count)
-        qsort(own->hits, own->hit_count, sizeof(*own->hits), by_rva);
+        ph_sort(own->hits, own->hit_count, sizeof(*own->hits), by_rva);
     PH_TRY(run(&trace, NULL, 0));
     size_t count = find_starts(&trace, starts);
     if (count)

@@ -1,8 +1,8 @@
 /* follow_results.c - call sites and templates of a function that was followed. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "owner/tagscan/follow.h"
 
 static int by_call(const void *left, const void *right)
@@ -20,7 +20,7 @@ static void merge_sites(struct ph_follow *trace)
     size_t kept = 0;
 
     if (trace->site_count)
-        qsort(trace->sites, trace->site_count, sizeof(*trace->sites), by_call);
+        ph_sort(trace->sites, trace->site_count, sizeof(*trace->sites), by_call);
     for (size_t i = 0; i < trace->site_count; i++) {
         struct ph_site *site = &trace->sites[i], *last = kept ? &trace->sites[kept - 1] : NULL;
         if (last && !by_call(last, site) && site->api->kind != PH_API_CONTEXTS &&

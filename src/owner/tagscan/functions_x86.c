@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 enum {
     REACH = 1 << 16,   /* a function's code lies within so many bytes behind its start */
@@ -95,7 +97,7 @@ static struct ph_error *find_tables(const struct ph_pe *pe, struct ph_slice code
 {
     const char *at = code.data, *end = code.data + code.size;
 
-    while (end - at >= 7 && (at = memmem(at, (size_t)(end - at) - 5, "\xff\x24", 2))) {
+    while (end - at >= 7 && (at = ph_find_bytes(at, (size_t)(end - at) - 5, "\xff\x24", 2))) {
         uint64_t table = (uint64_t)ph_le32(at + 3) - pe->base;
         if (((uint8_t)at[2] & 0xc7) == 0x85 && table < pe->image_size) {
             PH_TRY(ph_grow(&tables->items, &tables->capacity, tables->count + 1,
@@ -115,7 +117,7 @@ static struct ph_error *find_all_tables(const struct ph_pe *pe, struct tables *t
         if (ph_code_at(pe, pe->spans[i].begin, &code))
             PH_TRY(find_tables(pe, code, tables));
     if (tables->count)
-        qsort(tables->items, tables->count, sizeof(*tables->items), by_number);
+        ph_sort(tables->items, tables->count, sizeof(*tables->items), by_number);
     return NULL;
 }
 
@@ -162,7 +164,7 @@ static void sort(struct ph_functions *functions)
     size_t kept = 0;
 
     if (functions->seed_count)
-        qsort(functions->seeds, functions->seed_count, sizeof(*functions->seeds), by_rva);
+        ph_sort(functions->seeds, functions->seed_count, sizeof(*functions->seeds), by_rva);
     for (size_t i = 0; i < functions->seed_count; i++) {
         struct ph_seed *seed = &functions->seeds[i];
         if (kept && functions->seeds[kept - 1].rva == seed->rva)

@@ -1,10 +1,10 @@
 /* program.c - see program.h. */
 #include "owner/tagscan/program.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 enum {
@@ -127,7 +127,7 @@ static struct ph_error *find_slots(struct ph_program *program)
     }
     add_guard(program, pe->wide ? GUARD_CHECK_WIDE : GUARD_CHECK_NARROW, PH_NUMBER_CHECK);
     add_guard(program, pe->wide ? GUARD_DISPATCH_WIDE : GUARD_DISPATCH_NARROW, PH_NUMBER_DISPATCH);
-    qsort(program->slots, program->slot_count, sizeof(*program->slots), by_rva);
+    ph_sort(program->slots, program->slot_count, sizeof(*program->slots), by_rva);
     return NULL;
 }
 
@@ -162,7 +162,7 @@ static struct ph_error *find_exports(struct ph_program *program)
         program->exports[program->export_count++] = (struct ph_place){exports.items[i].rva, number};
     }
     if (program->export_count)
-        qsort(program->exports, program->export_count, sizeof(*program->exports), by_rva);
+        ph_sort(program->exports, program->export_count, sizeof(*program->exports), by_rva);
     return NULL;
 }
 

@@ -15,6 +15,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "owner/tagscan/tagscan.h"
@@ -75,7 +76,8 @@ static void search_wide(struct raw *raw, uint32_t rva, struct ph_slice bytes)
     uint8_t wide[7] = {raw->tag[0], 0, raw->tag[1], 0, raw->tag[2], 0, raw->tag[3]};
     const char *at = bytes.data, *end = bytes.data + bytes.size;
 
-    while (is_text_tag(raw->tag) && (at = memmem(at, (size_t)(end - at), wide, sizeof(wide)))) {
+    while (is_text_tag(raw->tag) &&
+           (at = ph_find_bytes(at, (size_t)(end - at), wide, sizeof(wide)))) {
         if (end - at >= 8 && !at[7])
             note(&raw->text, rva + (uint32_t)(at - bytes.data));
         at++;
@@ -153,7 +155,7 @@ static void search_code(struct raw *raw, uint32_t rva, struct ph_slice code)
 
     if (raw->pe->machine == PH_PE_ARM64)
         search_moves(raw, rva, code);
-    while ((at = memmem(at, (size_t)(end - at), raw->tag, 4))) {
+    while ((at = ph_find_bytes(at, (size_t)(end - at), raw->tag, 4))) {
         size_t offset = (size_t)(at - code.data);
         bool x86 = raw->pe->machine == PH_PE_X86 || raw->pe->machine == PH_PE_X64;
         if (x86 && x86_immediate((const uint8_t *)code.data, offset))
@@ -168,7 +170,7 @@ static void search_data(struct raw *raw, uint32_t rva, struct ph_slice bytes)
 {
     const char *at = bytes.data, *end = bytes.data + bytes.size;
 
-    while ((at = memmem(at, (size_t)(end - at), raw->tag, 4))) {
+    while ((at = ph_find_bytes(at, (size_t)(end - at), raw->tag, 4))) {
         size_t offset = (size_t)(at - bytes.data);
         note(in_text(bytes, offset, 1) ? &raw->text : &raw->data, rva + (uint32_t)offset);
         at++;

@@ -1,9 +1,9 @@
 /* refs.c - see refs.h: the targets, the pieces of code to search, and the relocated pointers. */
 #include "owner/tagscan/refs_scan.h"
 
-#include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 enum { BLOCK_BITS_LEAST = 1 << 12, BLOCK_BITS_MOST = 1 << 20, EXCLUDED_MOST = PH_PE_DIRECTORIES };
 
@@ -57,7 +57,7 @@ static struct ph_error *set_make(struct ph_ref_set *set, const uint32_t *targets
         return ph_error_nomem();
     for (size_t i = 0; i < count; i++)
         set->targets[i] = (struct ph_ref_target){targets[i], (uint32_t)i};
-    qsort(set->targets, count, sizeof(*set->targets), by_rva);
+    ph_sort(set->targets, count, sizeof(*set->targets), by_rva);
     for (size_t i = 0; i < count; i++)
         if (!set->count || set->targets[set->count - 1].rva != set->targets[i].rva)
             set->targets[set->count++] = set->targets[i];
@@ -241,7 +241,7 @@ static void sort(struct ph_refs *refs)
     size_t kept = 0;
 
     if (refs->count)
-        qsort(refs->items, refs->count, sizeof(*refs->items), by_place);
+        ph_sort(refs->items, refs->count, sizeof(*refs->items), by_place);
     for (size_t i = 0; i < refs->count; i++)
         if (!kept || refs->items[i].from != refs->items[kept - 1].from ||
             refs->items[i].target != refs->items[kept - 1].target)

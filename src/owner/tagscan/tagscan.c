@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "owner/tagscan/claims.h"
 #include "owner/tagscan/survey.h"
 
@@ -27,7 +29,7 @@ static bool has_names(const struct ph_pe *pe)
 {
     static const char name[] = "E\0x\0A\0l\0l\0o\0c\0a\0t\0e";
 
-    return memmem(pe->file.data, pe->file.size, name, sizeof(name)) != NULL;
+    return ph_find_bytes(pe->file.data, pe->file.size, name, sizeof(name)) != NULL;
 }
 
 /* Whether calls of a routine are looked for; otherwise it only matters beside those that are. */
@@ -161,7 +163,7 @@ static void wake(struct ph_survey *survey)
 {
     if (!survey->changed_count)
         return;
-    qsort(survey->changed, survey->changed_count, sizeof(*survey->changed), by_number);
+    ph_sort(survey->changed, survey->changed_count, sizeof(*survey->changed), by_number);
     for (size_t i = 0; i < survey->edge_count; i++)
         if (bsearch(&survey->edges[i].target, survey->changed, survey->changed_count,
                     sizeof(*survey->changed), by_number))

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "owner/tagscan/apis.h"
 #include "owner/tagscan/refs.h"
@@ -53,7 +54,7 @@ static bool find_bind(const struct ph_pe *pe, uint32_t name, struct ph_wdf *wdf,
         if (!ph_pe_rest(pe, pe->spans[i].begin, &bytes))
             continue;
         const char *at = bytes.data, *end = bytes.data + bytes.size;
-        while ((at = memmem(at, (size_t)(end - at), wanted, wdf->pointer))) {
+        while ((at = ph_find_bytes(at, (size_t)(end - at), wanted, wdf->pointer))) {
             if (read_bind(pe, pe->spans[i].begin + (uint32_t)(at - bytes.data), wdf, minor))
                 return true;
             at++;
@@ -105,7 +106,7 @@ struct ph_error *ph_wdf_find(const struct ph_pe *pe, struct ph_wdf *wdf)
         struct ph_slice bytes;
         if (!ph_pe_rest(pe, pe->spans[i].begin, &bytes))
             continue;
-        const char *at = memmem(bytes.data, bytes.size, NAME, sizeof(NAME) - 1);
+        const char *at = ph_find_bytes(bytes.data, bytes.size, NAME, sizeof(NAME) - 1);
         made.found =
             at && find_bind(pe, pe->spans[i].begin + (uint32_t)(at - bytes.data), &made, &minor);
     }

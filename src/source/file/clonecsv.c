@@ -11,10 +11,10 @@
  */
 #include "source/file/clonecsv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "source/file/bootwatch.h"
 #include "source/file/csvrow.h"
 #include "source/file/filetext.h"
@@ -326,7 +326,7 @@ static struct ph_error *sort_runs(struct csv *csv)
         return ph_error_nomem();
     for (size_t i = 0; i < csv->run_count; i++)
         places[i] = (struct place){csv->moments[i].time_ns, (uint32_t)i};
-    qsort(places, csv->run_count, sizeof(*places), by_time);
+    ph_sort(places, csv->run_count, sizeof(*places), by_time);
     for (size_t i = 0; i < csv->run_count; i++)
         runs[i] = csv->runs[places[i].run];
     memcpy(csv->runs, runs, csv->run_count * sizeof(*runs));

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 
 enum { NUMBERS = 5 };
@@ -77,7 +78,7 @@ static bool read_long_name(struct ph_slice line, struct ph_slab_line *parsed, st
 static bool read_slabs(struct ph_slice rest, uint64_t *slabs)
 {
     static const char mark[] = ": slabdata ";
-    const char *at = memmem(rest.data, rest.size, mark, sizeof(mark) - 1);
+    const char *at = ph_find_bytes(rest.data, rest.size, mark, sizeof(mark) - 1);
     struct ph_slice word;
 
     if (!at)
