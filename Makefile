@@ -7,7 +7,7 @@ PROGRAM = build/poolhound
 
 WINDOWS_SOURCES = build-windows/sources
 
-.PHONY: all build test windows windows-x86 test-windows hunt demo vm-test vm-profiling-kernel \
+.PHONY: all build test windows windows-x86 windows-reproducible test-windows hunt demo vm-test vm-profiling-kernel \
         bench-judge bench-age bench-sample bench-record bench-scan \
         bench-identify bench-decode bench-top bench-trace asan tidy fuzz valgrind \
         compilers headers check-layers format man install clean help
@@ -33,6 +33,9 @@ windows-x86: ## the same for 32-bit Windows at build-windows-x86/poolhound.exe
 	  --log-level=WARNING >/dev/null
 	@cmake --build build-windows-x86 --target poolhound
 	@ls -l build-windows-x86/poolhound.exe && sha256sum build-windows-x86/poolhound.exe
+
+windows-reproducible: windows ## build it again elsewhere: the same bytes?
+	@tools/check-reproducible
 
 test-windows: ## poolhound.exe's tests, in Wine
 	@tools/run-tests windows
