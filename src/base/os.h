@@ -122,16 +122,33 @@ void ph_rights_lower(unsigned rights, bool for_good);
 /* Resident memory of this process, now and at most, in bytes; 0 when unknown. */
 void ph_own_memory(uint64_t *resident, uint64_t *peak);
 
-/* --- a child that works beside us (poolhound demo) --- */
-struct ph_child;
-/* Forks; the child runs `work(context, write_end)` and exits with its result. `write_end` is a
- * stream to the parent, read with ph_child_line(). The child dies when the parent dies. */
-struct ph_error *ph_child_start(int (*work)(void *context, FILE *write_end), void *context,
-                                struct ph_child **child) PH_MUST_CHECK;
-/* Waits up to `timeout_ns` for one line from the child; false when none came. Replaces `line`. */
-bool ph_child_line(struct ph_child *child, int64_t timeout_ns, struct ph_text *line);
-/* Asks the child to end, waits, frees. NULL is allowed. */
-void ph_child_stop(struct ph_child *child);
-void ph_child_stopp(struct ph_child **child);
+/* --- what differs between systems --- */
+/* Whether this program runs on Windows; what evidence speaks of is another question. */
+bool ph_on_windows(void);
+/* What stands between the parts of a path: '/', on Windows '\\' as well. */
+bool ph_is_separator(char c);
+/* The one that is written there. */
+char ph_separator(void);
+/* "/x"; on Windows also "C:\\x", "C:/x", "\\\\server\\x" and "\\\\?\\x". */
+bool ph_path_is_absolute(const char *path);
+/* For SQLite, which opens files by itself: the name of the VFS that takes long paths (NULL: the
+ * usual one), and a path as that one wants it, owned by the caller. */
+const char *ph_database_system(void);
+struct ph_error *ph_database_path(const char *path, char **fit) PH_MUST_CHECK;
+/* A variable of the environment as UTF-8; NULL when it is not set. Valid until the program ends. */
+const char *ph_environment(const char *name);
+/* As if Ctrl-C had been pressed; from any thread. */
+void ph_interrupt(void);
+/* Before anything else in main(): on Windows the arguments as UTF-8, with `*` and `?` in the names
+ * of files expanded as a shell does elsewhere, and output that is not changed on its way. Elsewhere
+ * nothing. */
+struct ph_error *ph_os_arguments(int *argc, char ***argv) PH_MUST_CHECK;
+/* True when the console window ends with this program: started by a double click. */
+bool ph_console_is_ours(void);
+/* True when `to` is a terminal that shows colours; switches them on where that is needed. */
+bool ph_console_colours(FILE *to);
+/* Writes UTF-8 to a terminal, file or pipe: to Windows' console as UTF-16, whatever its code page.
+ * A character is never cut. False: errno says why. */
+bool ph_print(FILE *to, const void *bytes, size_t size);
 
 #endif

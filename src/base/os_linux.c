@@ -527,6 +527,11 @@ struct ph_error *ph_catch_interrupts(void)
     return NULL;
 }
 
+void ph_interrupt(void)
+{
+    on_signal(0);
+}
+
 bool ph_interrupted(void)
 {
     return atomic_load(&interrupted) || (cancelled && atomic_load(cancelled));
@@ -679,90 +684,64 @@ void ph_own_memory(uint64_t *resident, uint64_t *peak)
         *peak = strtoull(at + 7, NULL, 10) * 1024;
 }
 
-/* ------------------------------------------------------------------ child */
+/* ------------------------------------------------------------------ what differs */
 
-struct ph_child {
-    pid_t pid;
-    int fd;
-    struct ph_text pending;
-};
-
-struct ph_error *ph_child_start(int (*work)(void *context, FILE *write_end), void *context,
-                                struct ph_child **child)
+bool ph_on_windows(void)
 {
-    struct ph_child *fresh = ph_zalloc(1, sizeof(*fresh));
-    pid_t parent = getpid();
-    int ends[2];
+    return false;
+}
 
-    if (!fresh)
-        return ph_error_nomem();
-    if (pipe2(ends, O_CLOEXEC)) {
-        ph_free(fresh);
-        return ph_error_errno(errno, "cannot make a pipe");
-    }
-    (void)fflush(NULL); /* or the child would write the parent's pending output again */
-    fresh->pid = fork();
-    if (fresh->pid < 0) {
-        int failed = errno;
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        ph_free(fresh);
-        return ph_error_errno(failed, "cannot start a child process");
-    }
-    if (fresh->pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
-        (void)signal(SIGTERM, SIG_DFL);
-        (void)close(ends[0]);
-        FILE *stream = getppid() == parent ? fdopen(ends[1], "w") : NULL;
-        _exit(stream ? work(context, stream) : 1);
-    }
-    (void)close(ends[1]);
-    fresh->fd = ends[0];
-    *child = fresh;
+bool ph_is_separator(char c)
+{
+    return c == '/';
+}
+
+char ph_separator(void)
+{
+    return '/';
+}
+
+bool ph_path_is_absolute(const char *path)
+{
+    return *path == '/';
+}
+
+const char *ph_database_system(void)
+{
     return NULL;
 }
 
-bool ph_child_line(struct ph_child *child, int64_t timeout_ns, struct ph_text *line)
+struct ph_error *ph_database_path(const char *path, char **fit)
 {
-    int64_t deadline = ph_boottime_ns() + timeout_ns;
-
-    for (;;) {
-        char *end =
-            child->pending.size ? memchr(child->pending.data, '\n', child->pending.size) : NULL;
-        if (end) {
-            size_t length = (size_t)(end - child->pending.data);
-            ph_text_clear(line);
-            ph_text_add(line, child->pending.data, length);
-            memmove(child->pending.data, end + 1, child->pending.size - length - 1);
-            child->pending.size -= length + 1;
-            return !line->failed;
-        }
-        int64_t left = deadline - ph_boottime_ns();
-        struct pollfd input = {.fd = child->fd, .events = POLLIN};
-        char chunk[512];
-        if (poll(&input, 1, left > 0 ? (int)(left / 1000000) : 0) <= 0)
-            return false;
-        ssize_t got = read(child->fd, chunk, sizeof(chunk));
-        if (got <= 0)
-            return false;
-        ph_text_add(&child->pending, chunk, (size_t)got);
-    }
+    *fit = ph_strdup(path);
+    return *fit ? NULL : ph_error_nomem();
 }
 
-void ph_child_stop(struct ph_child *child)
+const char *ph_environment(const char *name)
 {
-    if (!child)
-        return;
-    (void)kill(child->pid, SIGTERM);
-    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    (void)close(child->fd);
-    ph_text_fini(&child->pending);
-    ph_free(child);
+    return getenv(name);
 }
 
-void ph_child_stopp(struct ph_child **child)
+struct ph_error *ph_os_arguments(int *argc, char ***argv)
 {
-    ph_child_stop(*child);
+    (void)argc;
+    (void)argv;
+    return NULL;
+}
+
+bool ph_console_is_ours(void)
+{
+    return false;
+}
+
+bool ph_console_colours(FILE *to)
+{
+    const char *terminal = getenv("TERM");
+
+    return ph_is_terminal(to) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+bool ph_print(FILE *to, const void *bytes, size_t size)
+{
+    return !size || fwrite(bytes, 1, size, to) == size;
 }

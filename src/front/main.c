@@ -42,25 +42,31 @@ static struct ph_error *run_top(int argc, char **argv, enum ph_exit *status)
     return run(ph_command_find(words.snapshot ? "snap" : "top"), words.count, words.words, status);
 }
 
-int main(int argc, char **argv)
+static struct ph_error *run_words(int argc, char **argv, enum ph_exit *status)
 {
     const char *word = argc > 1 ? argv[1] : "help";
-    enum ph_exit status = PH_EXIT_CLEAN;
-    struct ph_error *error;
+    const struct ph_command *command = ph_command_find(word);
 
     if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
         (void)puts("poolhound " POOLHOUND_VERSION);
-        return PH_EXIT_CLEAN;
+        return NULL;
     }
-    const struct ph_command *command = ph_command_find(word);
     if (command && command->bit == PH_COMMAND_TOP)
-        error = run_top(argc - 1, argv + 1, &status);
-    else if (command)
-        error = run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv, &status);
-    else if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-        error = print_help(NULL);
-    else
-        error = ph_errorf(PH_ERR_USAGE, "no command '%s'; 'poolhound help' lists them", word);
+        return run_top(argc - 1, argv + 1, status);
+    if (command)
+        return run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv, status);
+    if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+        return print_help(NULL);
+    return ph_errorf(PH_ERR_USAGE, "no command '%s'; 'poolhound help' lists them", word);
+}
+
+int main(int argc, char **argv)
+{
+    enum ph_exit status = PH_EXIT_CLEAN;
+    struct ph_error *error = ph_os_arguments(&argc, &argv);
+
+    if (!error)
+        error = run_words(argc, argv, &status);
     if (!error)
         return (int)status;
     ph_front_note("%s", error->text);

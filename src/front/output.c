@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -10,16 +9,15 @@
 struct ph_style ph_front_style(const struct ph_arguments *arguments)
 {
     struct ph_style style = {.utf8 = ph_locale_is_utf8()};
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    const char *no_colour = ph_environment("NO_COLOR");
     unsigned rows;
 
     ph_terminal_size(&style.columns, &rows);
     if (!strcmp(arguments->colour, "auto"))
-        style.colour = ph_is_terminal(stdout) && !(no_colour && *no_colour) && terminal &&
-                       strcmp(terminal, "dumb") != 0;
+        style.colour = !(no_colour && *no_colour) && ph_console_colours(stdout);
     else
         style.colour = !strcmp(arguments->colour, "always");
-    if (!ph_is_terminal(stdout) && !getenv("COLUMNS"))
+    if (!ph_is_terminal(stdout) && !ph_environment("COLUMNS"))
         style.columns = 80;
     return style;
 }
@@ -31,8 +29,7 @@ struct ph_error *ph_front_write(const struct ph_text *text)
     PH_TRY(ph_text_check(text));
     if (reader_gone)
         return NULL;
-    bool written = !text->size || fwrite(text->data, 1, text->size, stdout) == text->size;
-    if (written && !fflush(stdout))
+    if (ph_print(stdout, text->data, text->size) && !fflush(stdout))
         return NULL;
     if (errno != EPIPE)
         return ph_error_errno(errno, "standard output");
@@ -47,13 +44,17 @@ bool ph_front_reader_gone(void)
 
 void ph_front_note(const char *format, ...)
 {
+    PH_GUARD(ph_text_fini) struct ph_text line = {0};
     va_list args;
 
     va_start(args, format);
-    (void)fputs("poolhound: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    ph_autofree char *words = ph_vformat(format, args);
     va_end(args);
+    ph_text_printf(&line, "poolhound: %s\n", words ? words : "");
+    if (!words || line.failed)
+        (void)fputs("poolhound: out of memory\n", stderr);
+    else
+        (void)ph_print(stderr, line.data, line.size);
 }
 
 void ph_front_losses(const struct ph_loss_list *losses)
@@ -71,13 +72,38 @@ void ph_front_losses(const struct ph_loss_list *losses)
 
 enum { PROGRESS_WIDTH = 69 }; /* with "poolhound: " before it 80 columns */
 
+static size_t drawn_columns; /* of the line of progress that stands there now */
+
+/* Not every console knows the sequence that erases a line: blanks do. */
+static void overwrite(const struct ph_text *line)
+{
+    PH_GUARD(ph_text_fini) struct ph_text frame = {0};
+    size_t columns = ph_text_width(ph_text_slice(line));
+
+    ph_text_printf(&frame, "\r%s%*s", line->size ? line->data : "",
+                   drawn_columns > columns ? (int)(drawn_columns - columns) : 0, "");
+    if (!columns)
+        ph_text_putc(&frame, '\r');
+    drawn_columns = columns;
+    if (!frame.failed)
+        (void)ph_print(stderr, frame.data, frame.size);
+    (void)fflush(stderr);
+}
+
+static void erase(void)
+{
+    overwrite(&(struct ph_text){0});
+}
+
 /* Redraws the line of progress on a terminal (true), or writes it below the last one. */
 static bool show(const struct ph_text *line)
 {
     bool terminal = ph_is_terminal(stderr);
 
-    (void)fprintf(stderr, terminal ? "\r%s\033[K" : "poolhound: %s\n", line->data);
-    (void)fflush(stderr);
+    if (terminal)
+        overwrite(line);
+    else
+        ph_front_note("%s", line->data);
     return terminal;
 }
 
@@ -145,7 +171,7 @@ void ph_meter_progress(void *context, const struct ph_progress *progress)
 void ph_meter_done(struct ph_meter *meter)
 {
     if (meter->drawn)
-        (void)fputs("\r\033[K", stderr);
+        erase();
     meter->drawn = false;
 }
 
@@ -194,7 +220,7 @@ void ph_line_meter_progress(struct ph_file_meter *meter, const struct ph_text *l
 void ph_file_meter_done(struct ph_file_meter *meter)
 {
     if (meter->drawn)
-        (void)fputs("\r\033[K", stderr);
+        erase();
     meter->drawn = false;
 }
 
