@@ -1,37 +1,26 @@
 /* From two looks (or one) to owners: which processes hold the objects of a cache.
  *
- * A process is named when it holds half of what the cache has, and at least HELD_LEAST objects;
- * with a look from before, when it grew by half of what the cache grew, and by GREW_LEAST.
- * Descriptors that a process shares with its children are counted with each of them, and what is in
- * flight between UNIX sockets, or belongs to the kernel itself, with nobody: so the share is told.
+ * Who is named: weigh_holders.h. Descriptors that a process shares with its children are counted
+ * with each of them, and what is in flight between UNIX sockets, or belongs to the kernel itself,
+ * with nobody: so the share is told.
  */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "app/processes_parts.h"
+#include "app/weigh_holders.h"
 #include "base/mem.h"
 #include "base/sort.h"
 
-enum { OWNERS_MOST = 10, TICKS_PER_SECOND = 100, KINDS_MOST = 4 };
-static const double HELD_LEAST = 1000, GREW_LEAST = 100, GREW_AT_ALL = 10, NEAR = 0.1,
-                    HELD_TO_SHOW = 0.01;
-
-struct candidate {
-    const struct ph_holder *now;
-    const struct ph_holder *was; /* NULL: none */
-    double held, grew;           /* objects of the cache; grew NAN without a look from before */
-    enum ph_evidence evidence;
-    enum ph_holding kind; /* that grew by as much; PH_HOLD_COUNT = by the table of caches */
-};
+enum { TICKS_PER_SECOND = 100, KINDS_MOST = 4 };
+static const double NEAR = 0.1;
 
 struct search {
     const struct ph_holdings *before, *after;
     uint64_t kinds;
-    double objects, growth; /* of the cache; NAN = unknown */
-    double held, grew;      /* of all processes */
-    struct candidate *items;
-    size_t count, capacity;
+    struct ph_weighing weighing; /* items: process = struct ph_holder; kind = that grew by as much,
+                                    PH_HOLD_COUNT = by the table of caches */
 };
 
 /* ------------------------------------------------------------------ counts */
@@ -69,38 +58,35 @@ static double objects_of(const struct ph_holdings *look, struct ph_slice cache, 
     return sum;
 }
 
-static struct ph_error *add_candidate(struct search *search, const struct candidate *candidate)
-{
-    PH_TRY(ph_grow(&search->items, &search->capacity, search->count + 1, sizeof(*search->items)));
-    search->items[search->count++] = *candidate;
-    return NULL;
-}
-
 static const struct ph_holder *was(const struct search *search, const struct ph_holder *now)
 {
     return search->before ? ph_holdings_of(search->before, now->pid, now->start_ticks) : NULL;
 }
 
+static struct ph_weighed weighed(const struct search *search, const struct ph_holder *holder)
+{
+    return (struct ph_weighed){
+        .pid = holder->pid,
+        .program = holder->name,
+        .grew = NAN,
+        .own = holder->pid == search->after->own_pid,
+        .evidence = PH_EVIDENCE_SOME,
+        .process = holder,
+        .kind = PH_HOLD_COUNT,
+    };
+}
+
 static struct ph_error *by_table(struct search *search)
 {
     for (size_t i = 0; i < search->after->count; i++) {
-        const struct ph_holder *now = &search->after->items[i];
-        struct candidate candidate = {
-            .now = now,
-            .was = was(search, now),
-            .held = sum_of(now, search->kinds),
-            .grew = NAN,
-            .evidence = PH_EVIDENCE_SOME,
-            .kind = PH_HOLD_COUNT,
-        };
-        if (!(candidate.held > 0))
+        const struct ph_holder *now = &search->after->items[i], *first = was(search, now);
+        struct ph_weighed item = weighed(search, now);
+        item.held = sum_of(now, search->kinds);
+        if (!(item.held > 0))
             continue;
         if (search->before) /* one that is new began with nothing */
-            candidate.grew =
-                candidate.held - (candidate.was ? sum_of(candidate.was, search->kinds) : 0);
-        search->held += candidate.held;
-        search->grew += candidate.grew > 0 ? candidate.grew : 0;
-        PH_TRY(add_candidate(search, &candidate));
+            item.grew = item.held - (first ? sum_of(first, search->kinds) : 0);
+        PH_TRY(ph_weighing_add(&search->weighing, &item));
     }
     return NULL;
 }
@@ -108,120 +94,28 @@ static struct ph_error *by_table(struct search *search)
 /* A cache of sizes: any kind that grew by as much as its objects. */
 static struct ph_error *by_growth(struct search *search)
 {
-    if (!(search->growth >= GREW_LEAST))
+    double growth = search->weighing.growth;
+
+    if (!(growth >= PH_GREW_LEAST))
         return NULL;
     for (size_t i = 0; i < search->after->count; i++) {
-        struct candidate best = {.now = &search->after->items[i], .kind = PH_HOLD_COUNT};
-        best.was = was(search, best.now);
+        const struct ph_holder *now = &search->after->items[i], *first = was(search, now);
+        struct ph_weighed best = weighed(search, now);
         for (enum ph_holding kind = PH_HOLD_FD + 1; kind < PH_HOLD_COUNT; kind++) {
-            double held = (double)best.now->counts[kind];
-            double grew = held - (best.was ? (double)best.was->counts[kind] : 0);
-            if (grew < GREW_LEAST || fabs(grew - search->growth) > NEAR * search->growth ||
-                (best.kind != PH_HOLD_COUNT &&
-                 fabs(grew - search->growth) >= fabs(best.grew - search->growth)))
+            double held = (double)now->counts[kind];
+            double grew = held - (first ? (double)first->counts[kind] : 0);
+            if (grew < PH_GREW_LEAST || fabs(grew - growth) > NEAR * growth ||
+                (best.alike && fabs(grew - growth) >= fabs(best.grew - growth)))
                 continue;
+            best.alike = true;
             best.kind = kind;
             best.held = held;
             best.grew = grew;
         }
         best.evidence = PH_EVIDENCE_GREW;
-        if (best.kind != PH_HOLD_COUNT)
-            PH_TRY(add_candidate(search, &best));
+        if (best.alike)
+            PH_TRY(ph_weighing_add(&search->weighing, &best));
     }
-    return NULL;
-}
-
-/* ------------------------------------------------------------------ rank */
-
-static bool grows(const struct search *search)
-{
-    return search->before && search->grew >= GREW_AT_ALL;
-}
-
-static int by_grown(const void *left, const void *right)
-{
-    const struct candidate *a = left, *b = right;
-
-    if (a->grew != b->grew)
-        return a->grew > b->grew ? -1 : 1;
-    if (a->held != b->held)
-        return a->held > b->held ? -1 : 1;
-    return a->now->pid < b->now->pid ? -1 : 1;
-}
-
-static int by_held(const void *left, const void *right)
-{
-    const struct candidate *a = left, *b = right;
-
-    if (a->held != b->held)
-        return a->held > b->held ? -1 : 1;
-    return a->now->pid < b->now->pid ? -1 : 1;
-}
-
-static bool is_own(const struct search *search, const struct candidate *candidate)
-{
-    return candidate->now->pid == search->after->own_pid;
-}
-
-static double part_of(const struct search *search, const struct candidate *candidate)
-{
-    double part = grows(search) ? candidate->grew : candidate->held;
-
-    return part > 0 && candidate->kind == PH_HOLD_COUNT && !is_own(search, candidate) ? part : 0;
-}
-
-/* Processes of one program, by its name: the workers of a server leak alike. */
-struct program {
-    double part;
-    size_t count;
-};
-
-static struct ph_error *add_up(const struct search *search, struct ph_table *names,
-                               struct program *programs)
-{
-    uint32_t number, count = 0;
-
-    for (size_t i = 0; i < search->count; i++) {
-        struct ph_slice name = ph_slice_of(search->items[i].now->name);
-        double part = part_of(search, &search->items[i]);
-        if (!ph_table_find(names, name, &number)) {
-            number = count++;
-            PH_TRY(ph_table_put(names, name, number));
-        }
-        programs[number].part += part;
-        programs[number].count += part > 0;
-    }
-    return NULL;
-}
-
-static struct ph_error *weigh(struct search *search)
-{
-    PH_GUARD(ph_table_fini) struct ph_table names = {0};
-    ph_autofree struct program *programs = ph_zalloc(search->count, sizeof(*programs));
-    bool growing = grows(search);
-    /* all processes together hold more than there is where descriptors were inherited */
-    double whole = growing                  ? fmax(search->grew, search->growth)
-                   : isnan(search->objects) ? search->held
-                                            : search->objects;
-    double least = growing ? GREW_LEAST : HELD_LEAST;
-
-    if (!programs)
-        return ph_error_nomem();
-    PH_TRY(add_up(search, &names, programs));
-    for (size_t i = 0; i < search->count; i++) {
-        struct candidate *candidate = &search->items[i];
-        double part = part_of(search, candidate);
-        uint32_t number = 0;
-        (void)ph_table_find(&names, ph_slice_of(candidate->now->name), &number);
-        const struct program *program = &programs[number];
-        bool alone = part >= least && part * 2 >= whole;
-        bool together = program->part >= least && program->part * 2 >= whole &&
-                        part * 2 * (double)program->count >= program->part;
-        if (part > 0 && (alone || together))
-            candidate->evidence = PH_EVIDENCE_HOLDS;
-    }
-    if (search->count)
-        ph_sort(search->items, search->count, sizeof(*search->items), growing ? by_grown : by_held);
     return NULL;
 }
 
@@ -288,54 +182,45 @@ static void count_words(double count, struct ph_text *out)
     ph_text_grouped(out, (int64_t)llround(count));
 }
 
-static void reason_words(const struct search *search, const struct candidate *candidate,
+static void reason_words(const struct search *search, const struct ph_weighed *item,
                          const char *holds, struct ph_text *out)
 {
-    if (candidate->kind != PH_HOLD_COUNT) {
-        ph_text_puts(out, "holds ");
-        count_words(candidate->held, out);
-        ph_text_printf(out, " %s, ", ph_holding_name(candidate->kind, 2));
-        count_words(candidate->grew, out);
-        ph_text_puts(out, " more than at the first look; the cache grew by as much (");
-        count_words(search->growth, out);
-        ph_text_puts(out, ")");
+    if (!item->alike) {
+        ph_weighed_words(item, holds, out);
         return;
     }
-    ph_text_printf(out, "holds %s now", holds);
-    if (!isnan(candidate->grew)) {
-        ph_text_puts(out, candidate->grew < 0 ? ", fewer by " : ", ");
-        count_words(fabs(candidate->grew), out);
-        ph_text_puts(out, candidate->grew < 0 ? " than at the first look"
-                                              : " more than at the first look");
-    }
-    if (is_own(search, candidate))
-        ph_text_puts(out, "; this is poolhound itself");
+    ph_text_puts(out, "holds ");
+    count_words(item->held, out);
+    ph_text_printf(out, " %s, ", ph_holding_name(item->kind, 2));
+    count_words(item->grew, out);
+    ph_text_puts(out, " more than at the first look; the cache grew by as much (");
+    count_words(search->weighing.growth, out);
+    ph_text_puts(out, ")");
 }
 
 /* ------------------------------------------------------------------ one process */
 
-static struct ph_error *describe(const struct search *search, const struct candidate *candidate,
+static struct ph_error *describe(const struct search *search, const struct ph_weighed *item,
                                  struct ph_owner *owner)
 {
-    const struct ph_holder *holder = candidate->now;
+    const struct ph_holder *holder = item->process;
     struct ph_process *process = &owner->process;
     PH_GUARD(ph_text_fini) struct ph_text holds = {0};
     PH_GUARD(ph_text_fini) struct ph_text reason = {0};
-    uint64_t kinds =
-        candidate->kind == PH_HOLD_COUNT ? search->kinds : UINT64_C(1) << candidate->kind;
+    uint64_t kinds = item->kind == PH_HOLD_COUNT ? search->kinds : UINT64_C(1) << item->kind;
 
     process->pid = holder->pid;
-    process->held = candidate->held;
-    process->grew = candidate->grew;
-    process->own = is_own(search, candidate);
+    process->held = item->held;
+    process->grew = item->grew;
+    process->own = item->own;
     if (search->after->boot_ticks)
         process->age_s = fmax(0, (double)search->after->boot_ticks - (double)holder->start_ticks) /
                          TICKS_PER_SECOND;
     holds_words(holder, kinds, &holds);
     PH_TRY(ph_text_check(&holds));
-    reason_words(search, candidate, holds.data ? holds.data : "", &reason);
+    reason_words(search, item, holds.data ? holds.data : "", &reason);
     PH_TRY(ph_text_check(&reason));
-    owner->evidence = candidate->evidence;
+    owner->evidence = item->evidence;
     owner->reason = ph_strdup(reason.data);
     process->holds = ph_strdup(holds.data ? holds.data : "");
     process->command = ph_strdup(holder->name);
@@ -349,24 +234,25 @@ static struct ph_error *describe(const struct search *search, const struct candi
 
 static struct ph_error *tell_share(const struct search *search, struct ph_owner_report *report)
 {
+    const struct ph_weighing *all = &search->weighing;
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
 
     ph_text_puts(&text, "processes hold ");
-    count_words(search->held, &text);
-    if (!isnan(search->objects)) {
+    count_words(all->held, &text);
+    if (!isnan(all->objects)) {
         ph_text_puts(&text, " of about ");
-        count_words(search->objects, &text);
+        count_words(all->objects, &text);
         ph_text_puts(&text, " objects");
     } else {
         ph_text_puts(&text, " objects");
     }
-    if (grows(search) && !isnan(search->growth) && search->growth > 0) {
+    if (ph_weighing_grows(all) && !isnan(all->growth) && all->growth > 0) {
         ph_text_puts(&text, "; they grew by ");
-        count_words(search->grew, &text);
+        count_words(all->grew, &text);
         ph_text_puts(&text, ", the cache by ");
-        count_words(search->growth, &text);
+        count_words(all->growth, &text);
     }
-    if (!isnan(search->objects) && search->held < search->objects / 2)
+    if (!isnan(all->objects) && all->held < all->objects / 2)
         ph_text_puts(&text, "; the rest is the kernel's own, in flight between sockets, or closed "
                             "to this look");
     PH_TRY(ph_text_check(&text));
@@ -431,19 +317,19 @@ static struct ph_error *tell_cgroup(const struct search *search, struct ph_owner
 
 static struct ph_error *find(struct search *search, bool generic, struct ph_owner_report *report)
 {
+    struct ph_weighing *weighing = &search->weighing;
+
     if (search->kinds)
         PH_TRY(by_table(search));
     else if (generic)
         PH_TRY(by_growth(search));
-    PH_TRY(weigh(search));
-    for (size_t i = 0; i < search->count && i < OWNERS_MOST; i++) {
-        const struct candidate *candidate = &search->items[i];
+    PH_TRY(ph_weigh(weighing));
+    for (size_t i = 0; i < weighing->count; i++) {
         struct ph_owner *owner;
-        if (candidate->evidence == PH_EVIDENCE_SOME &&
-            candidate->held < HELD_TO_SHOW * fmax(search->held, search->objects))
+        if (!ph_weighing_shows(weighing, i))
             continue;
         PH_TRY(ph_owner_report_owner(report, &owner));
-        PH_TRY(describe(search, candidate, owner));
+        PH_TRY(describe(search, &weighing->items[i], owner));
     }
     if (search->kinds)
         PH_TRY(tell_share(search, report));
@@ -460,13 +346,13 @@ struct ph_error *ph_holdings_owners(struct ph_slice cache, const char *aliases,
         .before = before,
         .after = after,
         .kinds = ph_holdings_of_cache(cache),
-        .objects = objects_of(after, cache, aliases),
+        .weighing = {.compared = before != NULL, .objects = objects_of(after, cache, aliases)},
     };
 
     while (ph_slice_word(&rest, &word))
         search.kinds |= ph_holdings_of_cache(word);
-    search.growth = search.objects - objects_of(before, cache, aliases);
+    search.weighing.growth = search.weighing.objects - objects_of(before, cache, aliases);
     struct ph_error *error = find(&search, ph_cache_is_generic(cache), report);
-    ph_free(search.items);
+    ph_weighing_fini(&search.weighing);
     return error;
 }
