@@ -44,12 +44,20 @@ static struct ph_error *absolute(const struct ph_drivers *drivers, const char *p
     return ph_text_check(out);
 }
 
-/* The service is usually called like the file. */
-static char *service_of(const char *path)
+static const struct ph_loaded_driver *known_of(const struct ph_drivers *drivers, const char *path)
 {
+    return drivers->loaded ? ph_loaded_drivers_find(drivers->loaded, path) : NULL;
+}
+
+/* The service is usually called like the file. */
+static char *service_of(const struct ph_drivers *drivers, const char *path)
+{
+    const struct ph_loaded_driver *known = known_of(drivers, path);
     const char *name = ph_base_name(path);
     const char *dot = strrchr(name, '.');
 
+    if (known && known->service)
+        return ph_strdup(known->service);
     return ph_memdup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
@@ -163,7 +171,7 @@ static struct ph_error *scan_bytes(const char *path, const char *service, struct
 static struct ph_error *scan_contents(struct work *work, size_t at, struct ph_slice bytes)
 {
     const char *path = work->drivers->walk.files[at].path;
-    ph_autofree char *service = service_of(path);
+    ph_autofree char *service = service_of(work->drivers, path);
     PH_GUARD(ph_scan_fini) struct ph_scan scan = {0};
     struct ph_digest_sum content;
     int64_t number = 0;
@@ -242,7 +250,13 @@ static struct ph_error *take_known(void *context, const struct ph_index_file *fi
     if (!ph_table_find(&known->positions, ph_slice_of(file->path), &at))
         return NULL;
     const struct ph_walk_file *now = &known->drivers->walk.files[at];
-    if (now->size == file->size && now->modified_ns == file->modified_ns)
+    if (now->size != file->size || now->modified_ns != file->modified_ns)
+        return NULL;
+    /* a scan holds the default tag that the name of the service gives */
+    ph_autofree char *service = service_of(known->drivers, now->path);
+    if (!service)
+        return ph_error_nomem();
+    if (!file->service || !strcmp(file->service, service))
         known->drivers->scans[at] = file->scan;
     return NULL;
 }
@@ -342,6 +356,21 @@ static struct ph_error *scan_all(struct ph_drivers *drivers)
     }
 }
 
+static void leave_loaded(struct ph_drivers *drivers)
+{
+    struct ph_walk *walk = &drivers->walk;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < walk->count; i++) {
+        const struct ph_loaded_driver *known = known_of(drivers, walk->files[i].path);
+        if (known && known->loaded)
+            ph_free(walk->files[i].path);
+        else
+            walk->files[kept++] = walk->files[i];
+    }
+    walk->count = kept;
+}
+
 static struct ph_error *open_all(const struct ph_drivers_options *options,
                                  struct ph_drivers *drivers)
 {
@@ -350,6 +379,8 @@ static struct ph_error *open_all(const struct ph_drivers_options *options,
     PH_TRY(ph_current_directory(&drivers->here));
     for (size_t i = 0; i < options->path_count; i++)
         PH_TRY(ph_walk_add(&drivers->walk, options->paths[i], &walk));
+    if (options->leave_loaded)
+        leave_loaded(drivers);
     PH_TRY(ph_loss_copy(&drivers->losses, &drivers->walk.losses));
     drivers->scans = ph_zalloc(drivers->walk.count, sizeof(*drivers->scans));
     if (!drivers->scans)
@@ -361,7 +392,8 @@ static struct ph_error *open_all(const struct ph_drivers_options *options,
 struct ph_error *ph_drivers_open(const struct ph_drivers_options *options,
                                  struct ph_drivers *drivers)
 {
-    *drivers = (struct ph_drivers){.progress = options->progress, .context = options->context};
+    *drivers = (struct ph_drivers){
+        .loaded = options->loaded, .progress = options->progress, .context = options->context};
     struct ph_error *error = open_all(options, drivers);
     if (error)
         ph_drivers_close(drivers);

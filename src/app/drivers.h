@@ -3,6 +3,7 @@
 #ifndef PH_APP_DRIVERS_H
 #define PH_APP_DRIVERS_H
 
+#include "app/loaded_drivers.h"
 #include "app/walk.h"
 #include "base/error.h"
 #include "model/claim.h"
@@ -12,6 +13,10 @@ struct ph_drivers_options {
     const char *const *paths;
     size_t path_count;
     const char *index; /* path of the index; NULL: in memory only */
+    /* What the kernel of this system has loaded, which must outlive the drivers: services of files
+     * are called as there. NULL: what is loaded is not known. */
+    const struct ph_loaded_drivers *loaded;
+    bool leave_loaded; /* files that are there are left out: they are among other drivers */
     /* Called after every file that had to be read, from one thread at a time. */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
@@ -22,10 +27,11 @@ struct ph_drivers {
     char *here;     /* the current directory: the index knows absolute paths */
     int64_t *scans; /* for each file of `walk`: its scan, 0 = no driver, -1 = not read */
     struct ph_index *index;
-    struct ph_index *failed;    /* one that could not be used any more; claims borrow from it */
-    bool in_memory;             /* `index` is not that of the options */
-    size_t fresh;               /* files that were read now */
-    struct ph_loss_list losses; /* of the walk and of files that cannot be read */
+    struct ph_index *failed; /* one that could not be used any more; claims borrow from it */
+    bool in_memory;          /* `index` is not that of the options */
+    size_t fresh;            /* files that were read now */
+    const struct ph_loaded_drivers *loaded; /* as in the options */
+    struct ph_loss_list losses;             /* of the walk and of files that cannot be read */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
 };

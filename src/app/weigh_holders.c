@@ -56,7 +56,7 @@ static double part_of(const struct ph_weighing *weighing, const struct ph_weighe
 {
     double part = ph_weighing_grows(weighing) ? item->grew : item->held;
 
-    return part > 0 && !item->alike && !item->own ? part : 0;
+    return part > 0 && !item->alike && !item->own && !item->kernel ? part : 0;
 }
 
 /* Processes of one program, by its name. */
@@ -135,4 +135,6 @@ void ph_weighed_words(const struct ph_weighed *item, const char *holds, struct p
     }
     if (item->own)
         ph_text_puts(out, "; this is poolhound itself");
+    if (item->kernel)
+        ph_text_puts(out, "; it is the kernel's own process: drivers made them");
 }

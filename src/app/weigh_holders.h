@@ -3,7 +3,7 @@
  *
  * A process is named when it holds half of what there is, and at least 1,000 objects; with a look
  * from before, when it grew by half of what the tag grew, and by 100. Processes of one program
- * count together, because the workers of a server leak alike. poolhound itself is never named.
+ * count together, because the workers of a server leak alike.
  */
 #ifndef PH_APP_WEIGH_HOLDERS_H
 #define PH_APP_WEIGH_HOLDERS_H
@@ -14,7 +14,8 @@ struct ph_weighed {
     uint32_t pid;
     const char *program; /* borrowed */
     double held, grew;   /* objects of the tag; grew NAN without a look from before */
-    bool own;            /* poolhound itself */
+    bool own;            /* poolhound itself: never named */
+    bool kernel;         /* the kernel's own process: what drivers made, so never named */
     bool alike;          /* found by growing alike: not weighed, its evidence is there already */
     enum ph_evidence evidence;
     const void *process; /* the caller's */

@@ -34,6 +34,8 @@ struct ph_error *ph_windows_name(char **name) PH_MUST_CHECK;
  * controller's time. */
 struct ph_error *ph_process_program(uint32_t pid, char **path) PH_MUST_CHECK;
 struct ph_error *ph_process_account(uint32_t pid, char **name) PH_MUST_CHECK;
+/* The number of this process; 0 elsewhere. */
+uint32_t ph_own_process(void);
 /* Text in the code page that the kernel uses for narrow strings, as UTF-8. */
 struct ph_error *ph_system_text(struct ph_slice bytes, char **utf8) PH_MUST_CHECK;
 

@@ -249,6 +249,11 @@ static void close_handle(HANDLE *handle)
         CloseHandle(*handle);
 }
 
+uint32_t ph_own_process(void)
+{
+    return GetCurrentProcessId();
+}
+
 struct ph_error *ph_process_program(uint32_t pid, char **path)
 {
     PH_GUARD(close_handle)

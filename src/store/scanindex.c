@@ -47,8 +47,8 @@ static const char *const SQL[STATEMENTS] = {
     [PUT_UNRESOLVED] = "INSERT INTO unresolved (scan, rva, routine, why) VALUES (?, ?, ?, ?)",
     [PUT_LOSS] = "INSERT INTO losses (scan, what, count) VALUES (?, ?, ?)",
     [PUT_SEARCHED] = "INSERT OR IGNORE INTO searched (scan, tag) VALUES (?, ?)",
-    [FILES] = "SELECT path, size, modified_ns, scan FROM files WHERE path >= ?1 AND "
-              "path < ?1 || char(0x10ffff)",
+    [FILES] = "SELECT path, size, modified_ns, scan, service FROM files LEFT JOIN scans ON "
+              "scan = id WHERE path >= ?1 AND path < ?1 || char(0x10ffff)",
     [LOAD_SCAN] = "SELECT machine, kinds, sites, resolved FROM scans WHERE id = ?",
     [LOAD_CLAIMS] = "SELECT " CLAIM_COLUMNS " FROM claims WHERE scan = ? AND (evidence <= 1 OR "
                     "routine <> '') "
@@ -454,6 +454,7 @@ static struct ph_error *take_file(void *context, struct ph_index *index, sqlite3
         .size = (uint64_t)sqlite3_column_int64(row, 1),
         .modified_ns = sqlite3_column_int64(row, 2),
         .scan = sqlite3_column_int64(row, 3),
+        .service = (const char *)sqlite3_column_text(row, 4),
     };
 
     (void)index;

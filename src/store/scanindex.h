@@ -34,7 +34,8 @@ struct ph_index_file {
     const char *path; /* borrowed; in a visit valid until its end */
     uint64_t size;
     int64_t modified_ns;
-    int64_t scan; /* its number; 0 = the file is no driver */
+    int64_t scan;        /* its number; 0 = the file is no driver */
+    const char *service; /* of that scan; in a visit only, as the path. NULL: no driver */
 };
 /* Every file known whose path begins with `folder`, and perhaps a few more. */
 struct ph_error *ph_index_files(struct ph_index *index, const char *folder,

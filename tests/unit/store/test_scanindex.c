@@ -148,7 +148,8 @@ static int64_t fill(struct ph_index *index)
     PH_GUARD(ph_scan_fini) struct ph_scan scan = {0};
     struct ph_digest_sum content = content_of("driver");
     int64_t number = 0;
-    struct ph_index_file file = {"/d/leaky.sys", UINT64_C(1) << 33, -5, 0};
+    struct ph_index_file file = {
+        .path = "/d/leaky.sys", .size = UINT64_C(1) << 33, .modified_ns = -5};
 
     assert_null(example(&scan));
     assert_null(ph_index_put_scan(index, &content, "leaky", &scan, &number));
