@@ -8,22 +8,10 @@
 #include "base/leak.h"
 #include "base/os.h"
 
-static const char *const eventfd_caches[] = {"filp", NULL};
-static const char *const timer_caches[] = {"filp", NULL};
-static const char *const socket_caches[] = {"filp", "sock_inode_cache", "UDP", NULL};
-
-/* The order is that of enum ph_leak_kind. */
-const struct ph_demo_kind ph_demo_kinds[] = {
-    [PH_LEAK_EVENTFD] = {"eventfd", "eventfds", eventfd_caches},
-    [PH_LEAK_TIMER] = {"timer", "timerfds", timer_caches},
-    [PH_LEAK_SOCKET] = {"socket", "UDP sockets", socket_caches},
-};
-const size_t ph_demo_kind_count = sizeof(ph_demo_kinds) / sizeof(ph_demo_kinds[0]);
-
 /* ------------------------------------------------------------------ the child */
 
 struct leaker {
-    enum ph_leak_kind kind;
+    size_t kind;
     double rate;
     uint64_t ceiling;
     int64_t lifetime_ns; /* it ends by itself even if nobody stops it */
@@ -81,7 +69,9 @@ static void hear(struct watch *watch)
 
 static bool is_named(const struct ph_series *series, const char *cache)
 {
-    if (series->origin != PH_ORIGIN_SLABINFO || series->flags & PH_SERIES_PSEUDO)
+    if ((series->origin != PH_ORIGIN_SLABINFO && series->origin != PH_ORIGIN_POOLTAG &&
+         series->origin != PH_ORIGIN_POOLTAG2) ||
+        series->flags & PH_SERIES_PSEUDO)
         return false;
     if (ph_slice_is(series->tag, cache))
         return true;
@@ -155,7 +145,7 @@ static void compare(struct watch *watch)
 struct ph_error *ph_demo_run(const struct ph_demo_options *options, struct ph_demo *demo)
 {
     struct leaker leaker = {
-        .kind = (enum ph_leak_kind)(options->kind - ph_demo_kinds),
+        .kind = (size_t)(options->kind - ph_leak_kinds),
         .rate = options->rate,
         .ceiling = options->ceiling,
         .lifetime_ns = options->duration_ns + 30 * PH_SECOND,
@@ -163,8 +153,8 @@ struct ph_error *ph_demo_run(const struct ph_demo_options *options, struct ph_de
     struct watch watch = {.options = options, .demo = demo};
 
     demo->kind = options->kind;
-    for (size_t i = 0; options->kind->caches[i] && i < PH_DEMO_CACHES_MAX; i++)
-        demo->rows[demo->row_count++].cache = options->kind->caches[i];
+    for (size_t i = 0; options->kind->tags[i] && i < PH_DEMO_CACHES_MAX; i++)
+        demo->rows[demo->row_count++].cache = options->kind->tags[i];
     PH_TRY(ph_child_start(leak, &leaker, &watch.child));
     struct ph_session_options session = {
         .interval_ns = options->interval_ns,
@@ -177,6 +167,7 @@ struct ph_error *ph_demo_run(const struct ph_demo_options *options, struct ph_de
     };
     struct ph_error *error = ph_session_run(&session, &demo->session);
     ph_child_stop(watch.child);
+    ph_leak_end();
     ph_text_fini(&watch.line);
     if (!error)
         compare(&watch);

@@ -1,25 +1,17 @@
 /* demo.h - a child leaks kernel memory on purpose and safely, poolhound hunts it, and both accounts
  * are put side by side.
  *
- * Safely: the objects belong to the child's descriptors, their number has a ceiling, and they are
- * gone when the child ends, however it ends.
+ * Safely: the objects belong to the child's descriptors (on Windows to our handles), their number
+ * has a ceiling, and they are gone when it ends, however it ends.
  */
 #ifndef PH_APP_DEMO_H
 #define PH_APP_DEMO_H
 
 #include "app/session.h"
-
-struct ph_demo_kind {
-    const char *name;          /* "eventfd", "timer", "socket" */
-    const char *what;          /* "eventfds" */
-    const char *const *caches; /* slab caches that get exactly one object each; ended by NULL */
-};
-
-extern const struct ph_demo_kind ph_demo_kinds[];
-extern const size_t ph_demo_kind_count;
+#include "base/leak.h"
 
 struct ph_demo_options {
-    const struct ph_demo_kind *kind;
+    const struct ph_leak_kind *kind;
     double rate;      /* objects per second */
     uint64_t ceiling; /* the child stops leaking there */
     int64_t interval_ns, duration_ns;
@@ -29,7 +21,7 @@ struct ph_demo_options {
 
 struct ph_demo {
     struct ph_session session;
-    const struct ph_demo_kind *kind;
+    const struct ph_leak_kind *kind;
     struct ph_demo_row rows[PH_DEMO_CACHES_MAX];
     size_t row_count;
     uint64_t leaked; /* in all, when it ended */

@@ -8,6 +8,17 @@
 #include <time.h>
 
 enum { OWN_DESCRIPTORS = 64 };
+enum { EVENTFD, TIMER, SOCKET };
+
+static const char *const eventfd_tags[] = {"filp", NULL};
+static const char *const timer_tags[] = {"filp", NULL};
+static const char *const socket_tags[] = {"filp", "sock_inode_cache", "UDP", NULL};
+
+const struct ph_leak_kind ph_leak_kinds[PH_LEAK_KINDS] = {
+    [EVENTFD] = {"eventfd", "eventfds", eventfd_tags},
+    [TIMER] = {"timer", "timerfds", timer_tags},
+    [SOCKET] = {"socket", "UDP sockets", socket_tags},
+};
 
 uint64_t ph_leak_prepare(uint64_t count)
 {
@@ -29,20 +40,25 @@ uint64_t ph_leak_prepare(uint64_t count)
     return possible < count ? possible : count;
 }
 
-struct ph_error *ph_leak_one(enum ph_leak_kind kind)
+struct ph_error *ph_leak_one(size_t kind)
 {
     int fd = -1;
 
     switch (kind) {
-    case PH_LEAK_EVENTFD:
+    case EVENTFD:
         fd = eventfd(0, EFD_CLOEXEC);
         break;
-    case PH_LEAK_TIMER:
+    case TIMER:
         fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
         break;
-    case PH_LEAK_SOCKET:
+    case SOCKET:
         fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* never bound, never sends */
         break;
     }
     return fd < 0 ? ph_error_errno(errno, "cannot make another kernel object") : NULL;
+}
+
+void ph_leak_end(void)
+{
+    /* the child has ended, and its descriptors with it */
 }

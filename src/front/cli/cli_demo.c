@@ -6,11 +6,11 @@
 #include "front/front.h"
 #include "render/account.h"
 
-static const struct ph_demo_kind *kind_of(const char *name)
+static const struct ph_leak_kind *kind_of(const char *name)
 {
-    for (size_t i = 0; i < ph_demo_kind_count; i++)
-        if (!strcmp(ph_demo_kinds[i].name, name))
-            return &ph_demo_kinds[i];
+    for (size_t i = 0; i < PH_LEAK_KINDS; i++)
+        if (!strcmp(ph_leak_kinds[i].name, name))
+            return &ph_leak_kinds[i];
     return NULL;
 }
 
@@ -45,7 +45,7 @@ struct ph_error *ph_cli_demo(const struct ph_arguments *arguments, enum ph_exit 
 {
     PH_GUARD(ph_demo_fini) struct ph_demo demo = {0};
     struct ph_meter meter = {.arguments = arguments, .verb = "leaking and hunting"};
-    const char *name = arguments->kind ? arguments->kind : "eventfd";
+    const char *name = arguments->kind ? arguments->kind : ph_leak_kinds[0].name;
 
     struct ph_demo_options options = {
         .kind = kind_of(name),
@@ -57,7 +57,8 @@ struct ph_error *ph_cli_demo(const struct ph_arguments *arguments, enum ph_exit 
         .context = &meter,
     };
     if (!options.kind)
-        return ph_errorf(PH_ERR_USAGE, "--kind %s: eventfd, timer or socket", name);
+        return ph_errorf(PH_ERR_USAGE, "--kind %s: %s, %s or %s", name, ph_leak_kinds[0].name,
+                         ph_leak_kinds[1].name, ph_leak_kinds[2].name);
     if (options.duration_ns > PH_HOUR)
         return ph_errorf(PH_ERR_USAGE, "--duration: a demo leaks for an hour at most");
     struct ph_error *error = ph_demo_run(&options, &demo);
@@ -67,7 +68,7 @@ struct ph_error *ph_cli_demo(const struct ph_arguments *arguments, enum ph_exit 
     if (!demo.all_found)
         return ph_errorf(PH_ERR_NOT_FOUND,
                          "the hunt missed what the demo leaked; try a higher --rate, a longer "
-                         "--duration, or root for /proc/slabinfo");
+                         "--duration, or an account that may read every tag");
     *status = PH_EXIT_CLEAN;
     return NULL;
 }

@@ -390,14 +390,13 @@ static int count_descriptors(void)
 
 static int leaks(void *context, FILE *write_end)
 {
-    static const enum ph_leak_kind kinds[] = {PH_LEAK_EVENTFD, PH_LEAK_TIMER, PH_LEAK_SOCKET};
     uint64_t possible = ph_leak_prepare(100);
     int before = count_descriptors();
 
     (void)context;
-    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+    for (size_t kind = 0; kind < PH_LEAK_KINDS; kind++)
         for (int i = 0; i < 10; i++)
-            if (ph_leak_one(kinds[kind]))
+            if (ph_leak_one(kind))
                 return 1;
     (void)fprintf(write_end, "%d %d\n", possible >= 100, count_descriptors() - before);
     (void)fflush(write_end);
