@@ -18,8 +18,11 @@ enum fetch {
     FETCH_POOL,            /* total of `pool` */
     FETCH_RESIDENT_PAGED,  /* poolmon's "InRam P" */
     FETCH_RESIDENT_KERNEL, /* poolmon's "InRam Krnl" */
-    FETCH_PSEUDO,          /* the meminfo source's tag `tag` */
-    FETCH_NOTHING          /* no input tells it */
+    FETCH_FREE,            /* Windows' lists of pages */
+    FETCH_STANDBY,
+    FETCH_MODIFIED,
+    FETCH_PSEUDO, /* the source's own tag `tag` */
+    FETCH_NOTHING /* no input tells it */
 };
 
 struct definition {
@@ -43,6 +46,9 @@ static const struct definition DEFINITIONS[] = {
     {"physical-used", "Used", PH_SYS_PHYSICAL, LINUX | WINDOWS, FETCH_USED, 0, NULL, not_told},
     {"physical-available", "Available", PH_SYS_PHYSICAL, LINUX | WINDOWS, FETCH_AVAILABLE, 0, NULL,
      not_told},
+    {"free", "of it free", PH_SYS_PHYSICAL, WINDOWS, FETCH_FREE, 0, NULL, NULL},
+    {"standby", "of it standby", PH_SYS_PHYSICAL, WINDOWS, FETCH_STANDBY, 0, NULL, NULL},
+    {"modified", "Modified", PH_SYS_PHYSICAL, WINDOWS, FETCH_MODIFIED, 0, NULL, NULL},
     {"commit", "Committed", PH_SYS_COMMIT, LINUX | WINDOWS, FETCH_COMMIT, 0, NULL, not_told},
     {"nonpaged", "Nonpaged pool", PH_SYS_POOLS, WINDOWS, FETCH_POOL, PH_POOL_NONPAGED, NULL,
      no_header},
@@ -73,12 +79,14 @@ static const struct definition DEFINITIONS[] = {
     {"balloon", "Balloon", PH_SYS_OTHER, LINUX, FETCH_PSEUDO, 0, "(balloon)", NULL},
     {"kernel-resident", "Kernel code in RAM", PH_SYS_OTHER, WINDOWS, FETCH_RESIDENT_KERNEL, 0, NULL,
      no_header},
-    {"page-tables", "Page tables", PH_SYS_OTHER, WINDOWS, FETCH_NOTHING, 0, NULL, not_in_logs},
+    {"page-tables", "Page tables", PH_SYS_OTHER, WINDOWS, FETCH_PSEUDO, 0, "(page tables)",
+     not_in_logs},
     {"driver-locked", "Driver locked pages", PH_SYS_OTHER, LINUX, FETCH_NOTHING, 0, NULL,
      "Linux does not count them; they show as unaccounted"},
-    {"driver-locked", "Driver locked pages", PH_SYS_OTHER, WINDOWS, FETCH_NOTHING, 0, NULL,
+    {"driver-locked", "Driver locked pages", PH_SYS_OTHER, WINDOWS, FETCH_PSEUDO, 0, "(MDL pages)",
      not_in_logs},
-    {"contiguous", "Contiguous pages", PH_SYS_OTHER, WINDOWS, FETCH_NOTHING, 0, NULL, not_in_logs},
+    {"contiguous", "Contiguous pages", PH_SYS_OTHER, WINDOWS, FETCH_PSEUDO, 0, "(contiguous pages)",
+     not_in_logs},
 };
 enum { DEFINITION_COUNT = sizeof(DEFINITIONS) / sizeof(DEFINITIONS[0]) };
 _Static_assert((int)DEFINITION_COUNT <= (int)PH_SYS_ROWS_MOST, "every definition has a row");
@@ -121,7 +129,8 @@ static unsigned system_of(const struct panel *panel)
         if (panel->now->pools[pool].have & PH_TOTAL_BYTES)
             systems |= system_of_pool(pool);
     for (size_t i = 0; i < panel->now->count; i++)
-        systems |= system_of_pool(panel->catalog->series[panel->now->values[i].series].pool);
+        if (panel->catalog->series[panel->now->values[i].series].origin != PH_ORIGIN_SYSTEM)
+            systems |= system_of_pool(panel->catalog->series[panel->now->values[i].series].pool);
     if (!systems && panel->machine)
         systems = !strcmp(panel->machine->system, "Windows") ? WINDOWS
                   : !strcmp(panel->machine->system, "Linux") ? LINUX
@@ -129,12 +138,13 @@ static unsigned system_of(const struct panel *panel)
     return systems;
 }
 
-/* The number of the meminfo source's own tag; false when there is no such series. */
+/* The number of a source's own tag; false when there is no such series. */
 static bool find_pseudo(const struct ph_catalog *catalog, const char *tag, uint32_t *series)
 {
     for (size_t i = 0; i < catalog->count; i++) {
         const struct ph_series *one = &catalog->series[i];
-        if (one->origin == PH_ORIGIN_MEMINFO && ph_slice_is(one->tag, tag)) {
+        if ((one->origin == PH_ORIGIN_MEMINFO || one->origin == PH_ORIGIN_SYSTEM) &&
+            ph_slice_is(one->tag, tag)) {
             *series = (uint32_t)i;
             return true;
         }
@@ -168,6 +178,12 @@ static int64_t fetch(const struct definition *definition, const struct ph_sample
         return memory->resident_paged;
     case FETCH_RESIDENT_KERNEL:
         return memory->resident_kernel;
+    case FETCH_FREE:
+        return sample->page_lists.free;
+    case FETCH_STANDBY:
+        return sample->page_lists.standby;
+    case FETCH_MODIFIED:
+        return sample->page_lists.modified;
     case FETCH_PSEUDO:
         value = series != UINT32_MAX ? ph_sample_find(sample, series) : NULL;
         if (!value || !(value->have & PH_HAVE_BYTES))
@@ -321,7 +337,10 @@ static void set_pool_limit(const struct panel *panel, enum ph_pool pool, struct 
 {
     const struct ph_pool_total *total = &panel->now->pools[pool];
 
-    if ((total->have & PH_TOTAL_LIMIT) && total->limit_bytes >= 0) {
+    /* what Windows leaves to take is a bound of the judge's; the panel names Windows' own */
+    bool documented = (pool == PH_POOL_NONPAGED || pool == PH_POOL_PAGED) && panel->machine &&
+                      !strcmp(panel->machine->system, "Windows");
+    if (!documented && (total->have & PH_TOTAL_LIMIT) && total->limit_bytes >= 0) {
         row->limit = total->limit_bytes;
         row->limit_source =
             pool == PH_POOL_RECLAIMABLE

@@ -83,6 +83,7 @@ struct ph_os_facts {
     char boot_id[64];  /* changes with every boot; empty when the system has none */
     uint32_t cpus;
     uint32_t page_bytes;
+    int64_t memory_bytes; /* RAM; -1 = unknown */
 };
 void ph_os_facts(struct ph_os_facts *facts);
 

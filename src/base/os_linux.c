@@ -463,6 +463,8 @@ void ph_os_facts(struct ph_os_facts *facts)
     long cpus = sysconf(_SC_NPROCESSORS_ONLN), page = sysconf(_SC_PAGESIZE);
     facts->cpus = cpus > 0 ? (uint32_t)cpus : 0;
     facts->page_bytes = page > 0 ? (uint32_t)page : 0;
+    long pages = sysconf(_SC_PHYS_PAGES);
+    facts->memory_bytes = pages > 0 && page > 0 ? (int64_t)pages * page : -1;
 }
 
 /* ------------------------------------------------------------------ terminal and process */

@@ -214,6 +214,7 @@ void ph_os_facts(struct ph_os_facts *facts)
     wchar_t host[256];
     DWORD room = sizeof(host) / sizeof(host[0]);
     SYSTEM_INFO system;
+    MEMORYSTATUSEX memory = {.dwLength = sizeof(memory)};
 
     *facts = (struct ph_os_facts){.system = "Windows"};
     if (GetComputerNameExW(ComputerNameDnsHostname, host, &room)) {
@@ -225,6 +226,7 @@ void ph_os_facts(struct ph_os_facts *facts)
     GetSystemInfo(&system);
     facts->cpus = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
     facts->page_bytes = system.dwPageSize;
+    facts->memory_bytes = GlobalMemoryStatusEx(&memory) ? (int64_t)memory.ullTotalPhys : -1;
 }
 
 void ph_own_memory(uint64_t *resident, uint64_t *peak)

@@ -32,6 +32,7 @@ static const char *const origins[PH_ORIGIN_COUNT] = {
     [PH_ORIGIN_TRACE] = "trace",
     [PH_ORIGIN_DUMP] = "dump",
     [PH_ORIGIN_SERIES_CSV] = "series-csv",
+    [PH_ORIGIN_SYSTEM] = "system",
 };
 
 const char *ph_pool_short(enum ph_pool pool)
@@ -235,6 +236,7 @@ void ph_sample_reset(struct ph_sample *sample)
     struct ph_sample empty = {
         .boottime_ns = -1,
         .memory = {-1, -1, -1, -1, -1, -1, -1, -1},
+        .page_lists = {-1, -1, -1},
         .values = sample->values,
         .capacity = sample->capacity,
         .changed = sample->changed,

@@ -45,6 +45,7 @@ enum ph_origin {
     PH_ORIGIN_TRACE = 9,
     PH_ORIGIN_DUMP = 10,
     PH_ORIGIN_SERIES_CSV = 11, /* a sceptic's own CSV: time, tag, bytes */
+    PH_ORIGIN_SYSTEM = 12,     /* Windows' own totals of memory that is in no pool */
     PH_ORIGIN_COUNT
 };
 
@@ -123,6 +124,11 @@ struct ph_memory {
     int64_t resident_kernel, resident_paged;
 };
 
+/* Windows' lists of pages, in bytes; -1 = unknown. Not in recordings. */
+struct ph_page_lists {
+    int64_t free, standby, modified;
+};
+
 enum ph_time_kind {
     PH_TIME_REAL = 0,    /* wall clock */
     PH_TIME_SPACED = 1,  /* the user gave the spacing; starts at 0 */
@@ -164,6 +170,7 @@ struct ph_sample {
     uint32_t represents; /* 0 or 1: a raw reading; n: the minima of n readings up to time_ns */
     int64_t span_ns;     /* of a minimum: how long before time_ns its readings began; else 0 */
     struct ph_memory memory;
+    struct ph_page_lists page_lists;
     struct ph_pool_total pools[PH_POOL_COUNT];
     struct ph_value *values; /* in order of series; a series that is absent is not there */
     size_t count;

@@ -135,7 +135,7 @@ struct ph_sys_row {
     const struct ph_history_line *line;  /* NULL = no history */
 };
 
-enum { PH_SYS_ROWS_MOST = 24 };
+enum { PH_SYS_ROWS_MOST = 28 };
 
 struct ph_sys_report {
     struct ph_sys_row rows[PH_SYS_ROWS_MOST];

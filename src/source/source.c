@@ -4,9 +4,10 @@
 
 #include "base/os.h"
 #include "source/file/filetext.h"
+#include "source/windows/nt.h"
 
 const struct ph_source_ops *const ph_sources[] = {
-    &ph_source_linux, &ph_source_poolmon, &ph_source_memsnap, &ph_source_clone_csv, NULL,
+    &ph_source_linux, &ph_source_windows, &ph_source_poolmon, &ph_source_memsnap, &ph_source_clone_csv, NULL,
 };
 
 enum { HEAD_BYTES = 65536 };
@@ -31,7 +32,7 @@ static struct ph_error *choose(const char *path, const struct ph_source_ops **ch
     int best = 0;
 
     if (!path || ph_file_kind(path) == PH_FILE_DIRECTORY) {
-        *chosen = &ph_source_linux;
+        *chosen = !path && ph_nt_live() ? &ph_source_windows : &ph_source_linux;
         return NULL;
     }
     PH_TRY(read_head(path, &head));

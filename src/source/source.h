@@ -40,6 +40,7 @@ struct ph_source_ops {
 };
 
 extern const struct ph_source_ops ph_source_linux;   /* live, or a saved /proc tree */
+extern const struct ph_source_ops ph_source_windows; /* live */
 extern const struct ph_source_ops ph_source_poolmon; /* poolmon snapshot logs */
 extern const struct ph_source_ops ph_source_memsnap;
 extern const struct ph_source_ops ph_source_clone_csv; /* CSV of clones, and time,tag,bytes */

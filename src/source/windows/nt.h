@@ -33,12 +33,15 @@ enum {
     PH_NT_LENGTH_MISMATCH = 0xC0000004u, /* the buffer is too small */
     PH_NT_ACCESS_DENIED = 0xC0000022u,
     PH_NT_NOT_IMPLEMENTED = 0xC0000002u,
-    PH_NT_PRIVILEGE_NOT_HELD = 0xC0000061u
+    PH_NT_PRIVILEGE_NOT_HELD = 0xC0000061u,
+    PH_NT_BUFFER_OVERFLOW = 0x80000005u,
+    PH_NT_BUFFER_TOO_SMALL = 0xC0000023u
 };
 
 struct ph_nt {
     void *context;
     unsigned pointer_bytes; /* 4 or 8: of the structures that come back */
+    bool translated; /* a 32-bit program on a 64-bit Windows, which translates some answers */
     /* NtQuerySystemInformation: fills at most `size` bytes; `*returned` = bytes filled, or needed
      * where there was no room. Returns the NTSTATUS. */
     uint32_t (*system)(void *context, uint32_t which, void *bytes, size_t size, uint32_t *returned);
@@ -50,8 +53,8 @@ struct ph_nt {
 const struct ph_nt *ph_nt_live(void);
 
 /* Replaces `answer` with the whole answer, asking again with more room as long as the system wants
- * more (it grows between calls). `*status` = the last NTSTATUS; when that is an error, the answer is
- * empty and it is the caller's to say what is missing (ph_nt_words). Error: out of memory; an
+ * more (it grows between calls). `*status` = the last NTSTATUS; when that is an error, the answer
+ * is empty and it is the caller's to say what is missing (ph_nt_words). Error: out of memory; an
  * answer beyond 256 MB. `*answer` keeps its room for the next question. */
 struct ph_error *ph_nt_ask(const struct ph_nt *nt, uint32_t which, struct ph_text *answer,
                            uint32_t *status) PH_MUST_CHECK;
