@@ -8,17 +8,20 @@
 #include "app/who_linux.h"
 #include "app/who_lists.h"
 #include "app/who_parts.h"
+#include "app/windows_owners.h"
 #include "base/mem.h"
+#include "source/windows/nt.h"
 
 struct ph_who {
     struct ph_who_options options; /* its strings are the caller's */
     struct ph_lists *lists;
     struct ph_drivers drivers;
     bool have_drivers;
-    struct ph_identifier *identifier; /* opened when the first candidate is identified */
-    struct ph_linux_owners *modules;  /* opened with the first Linux question */
-    struct ph_holdings *before;       /* the first look at processes; NULL: none was taken */
-    struct ph_holdings *now;          /* the newest one */
+    struct ph_identifier *identifier;  /* opened when the first candidate is identified */
+    struct ph_linux_owners *modules;   /* opened with the first Linux question */
+    struct ph_windows_owners *windows; /* opened with the first question to the Windows here */
+    struct ph_holdings *before;        /* the first look at processes; NULL: none was taken */
+    struct ph_holdings *now;           /* the newest one */
 };
 
 struct ph_error *ph_who_open(const struct ph_who_options *options, struct ph_who **who)
@@ -42,6 +45,7 @@ void ph_who_close(struct ph_who *who)
         ph_drivers_close(&who->drivers);
     ph_identifier_close(who->identifier);
     ph_linux_owners_close(who->modules);
+    ph_windows_owners_close(who->windows);
     ph_holdings_free(who->before);
     ph_holdings_free(who->now);
     ph_free(who);
@@ -52,7 +56,20 @@ void ph_who_closep(struct ph_who **who)
     ph_who_close(*who);
 }
 
+bool ph_who_knows_drivers(void)
+{
+    return ph_nt_live() != NULL;
+}
+
 /* ------------------------------------------------------------------ what all questions share */
+
+/* The drivers that files are looked up among; NULL: none. */
+static const struct ph_drivers *drivers_of(const struct ph_who *who)
+{
+    if (who->windows)
+        return ph_windows_owners_drivers(who->windows);
+    return who->have_drivers ? &who->drivers : NULL;
+}
 
 static struct ph_error *identify(struct ph_who *who, struct ph_owner_report *report)
 {
@@ -64,7 +81,7 @@ static struct ph_error *identify(struct ph_who *who, struct ph_owner_report *rep
         return NULL;
     if (!who->identifier)
         PH_TRY(ph_identifier_open(&who->options.identity, &who->identifier));
-    return ph_who_identify(who->identifier, who->have_drivers ? &who->drivers : NULL, report);
+    return ph_who_identify(who->identifier, drivers_of(who), report);
 }
 
 /* Ranks, identifies, matches known leaks, and advises. */
@@ -103,6 +120,13 @@ static struct ph_error *open_drivers(struct ph_who *who)
     return NULL;
 }
 
+static struct ph_error *open_windows(struct ph_who *who)
+{
+    return who->windows || !ph_who_nt(&who->options)
+               ? NULL
+               : ph_windows_owners_open(&who->options, &who->windows);
+}
+
 static struct ph_error *ask_pool_tag(struct ph_who *who, const uint8_t tag[4], const char *growth,
                                      struct ph_owner_report *report)
 {
@@ -117,12 +141,14 @@ static struct ph_error *ask_pool_tag(struct ph_who *who, const uint8_t tag[4], c
     memcpy(report->bytes, plain, sizeof(plain));
     PH_TRY(open_drivers(who));
     if (who->have_drivers) {
-        PH_TRY(ph_who_add_code(&who->drivers, plain, who->options.weak, report));
+        PH_TRY(ph_who_search(&who->drivers, plain, who->options.weak, report));
         PH_TRY(ph_loss_merge(&report->losses, &who->drivers.losses, false));
     }
+    PH_TRY(open_windows(who));
+    if (who->windows)
+        PH_TRY(ph_windows_owners_find(who->windows, plain, report));
     struct ph_slice slice = {(const char *)plain, sizeof(plain)};
-    PH_TRY(
-        ph_lists_add_entries(who->lists, plain, who->have_drivers ? &who->drivers : NULL, report));
+    PH_TRY(ph_lists_add_entries(who->lists, plain, drivers_of(who), report));
     PH_TRY(ph_lists_add_known(who->lists, true, slice, report));
     return conclude(who, true, slice, growth, report);
 }
@@ -139,6 +165,9 @@ enum { LOOK_LASTS_S = 10 }; /* several questions in a row need one look */
 
 struct ph_error *ph_who_first_look(struct ph_who *who)
 {
+    PH_TRY(open_windows(who));
+    if (who->windows)
+        return ph_windows_owners_first_look(who->windows);
     if (!who->options.processes || who->before)
         return NULL;
     return ph_holdings_read(who->options.root, &who->before);
@@ -187,7 +216,8 @@ struct ph_error *ph_who_linux(struct ph_who *who, struct ph_slice tag, const cha
 
 struct ph_error *ph_who_typed(struct ph_who *who, const char *text, struct ph_owner_report *report)
 {
-    bool windows = who->options.driver_count || who->options.tag_list_count;
+    bool windows =
+        who->options.driver_count || who->options.tag_list_count || ph_who_nt(&who->options);
     uint8_t tag[4];
 
     if (windows) {

@@ -12,6 +12,8 @@
 #include "model/sample.h"
 #include "model/trace.h"
 
+struct ph_nt;
+
 struct ph_who_options {
     const char *const *drivers; /* files and folders of Windows drivers */
     size_t driver_count;
@@ -25,14 +27,21 @@ struct ph_who_options {
     const char *index;   /* of scans; NULL: none */
     const char *root;    /* of a saved Linux tree; NULL: the live system */
     const char *release; /* of the kernel that was read, for known leaks; NULL = unknown */
-    bool processes; /* the readings are of this system (or of `root`) as it is now: look at what
-                       its processes hold, too */
+    bool processes;    /* the readings are of this system (or of `root`) as it is now: look at what
+                          its processes hold, too */
+    bool this_machine; /* they are of this machine, perhaps before it was started again: a Windows
+                          that runs here is asked for its drivers when none are given */
+    const struct ph_nt *nt;       /* that is asked then; NULL: the live one */
+    bool everything;              /* drivers that are not loaded, too, where loaded ones answer */
     const struct ph_trace *trace; /* of the live system, by call site; NULL = not traced; may still
                                      be filled until a question is asked */
     bool weak; /* look for immediates, data and text even where code has answered */
     void (*progress)(void *context, size_t done, size_t of, const char *path);
     void *context;
 };
+
+/* True when the system that runs here is a Windows, which knows its drivers. */
+bool ph_who_knows_drivers(void);
 
 /* Opened once for many questions; what a question needs is read when it is first needed. */
 struct ph_who;

@@ -167,14 +167,20 @@ static void next_for_several(const struct ph_owner_report *report, size_t named,
 }
 
 /* The kernel does what the process asks for: no driver is to blame. */
-static void next_for_process(const struct ph_owner *owner, struct ph_text *next)
+static void next_for_process(const struct ph_owner_report *report, const struct ph_owner *owner,
+                             struct ph_text *next)
 {
     const struct ph_process *process = &owner->process;
 
     ph_text_printf(next,
                    "no driver is to blame: restarting process %" PRIu32 " (%s) gives the memory "
-                   "back; see 'lsof -p %" PRIu32 "' for what it holds, and ask the maker of ",
-                   process->pid, process->command, process->pid);
+                   "back; see ",
+                   process->pid, process->command);
+    if (report->is_pool_tag)
+        ph_text_puts(next, "its handles (Process Explorer, Ctrl+H)");
+    else
+        ph_text_printf(next, "'lsof -p %" PRIu32 "'", process->pid);
+    ph_text_puts(next, " for what it holds, and ask the maker of ");
     if (process->package)
         ph_text_printf(next, "package %s", process->package);
     else
@@ -194,6 +200,12 @@ static void next_for_none(const struct ph_owner_report *report, struct ph_text *
             ph_text_printf(next, " -i %s", report->tag ? report->tag : "TAG");
         ph_text_puts(next, " on that machine; for what was allocated before, slub_debug=U on the "
                            "kernel's command line");
+        return;
+    }
+    if (report->held) { /* objects of the kernel */
+        ph_text_puts(next, "no process has most of the handles: a driver that keeps references is "
+                           "found by object reference tracing (gflags -ko, then !obtrace in a "
+                           "kernel debugger), or by taking foreign drivers out one at a time");
         return;
     }
     if (!report->drivers) {
@@ -220,7 +232,7 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
     bool counted = named && report->owners[0].counted;
 
     if (named && report->owners[0].process.pid)
-        next_for_process(&report->owners[0], &next);
+        next_for_process(report, &report->owners[0], &next);
     else if (!counted && check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
     else if (counted || named == 1)

@@ -55,16 +55,28 @@ static int by_strength(const void *left, const void *right)
     return a->sites > b->sites ? -1 : a->sites < b->sites;
 }
 
+/* 1 yes, 0 no, -1 unknown. */
+static int is_loaded(const struct ph_drivers *drivers, const char *path)
+{
+    if (!drivers->loaded || !drivers->loaded->loaded)
+        return -1;
+    const struct ph_loaded_driver *driver = ph_loaded_drivers_find(drivers->loaded, path);
+    return driver && driver->loaded;
+}
+
 /* Facts that belong to the scan, not to the claim. */
 static struct ph_error *describe(struct ph_drivers *drivers, int64_t number, const char *path,
                                  struct ph_owner *owner)
 {
     PH_GUARD(ph_scan_fini) struct ph_scan scan = {0};
 
+    int loaded = is_loaded(drivers, path);
     if (owner->path) {
         owner->copies++;
+        owner->loaded = loaded > owner->loaded ? loaded : owner->loaded;
         return NULL;
     }
+    owner->loaded = loaded;
     PH_TRY(ph_index_load(drivers->index, number, &scan));
     owner->machine = scan.machine;
     owner->kinds = scan.kinds;
@@ -78,11 +90,11 @@ static struct ph_error *describe(struct ph_drivers *drivers, int64_t number, con
 }
 
 /* The index knows other folders too: owners that are in none of the files asked for go. */
-static void drop_elsewhere(struct ph_owner_report *report)
+static void drop_elsewhere(struct ph_owner_report *report, size_t first)
 {
-    size_t kept = 0;
+    size_t kept = first;
 
-    for (size_t i = 0; i < report->owner_count; i++) {
+    for (size_t i = first; i < report->owner_count; i++) {
         if (report->owners[i].path)
             report->owners[kept++] = report->owners[i];
         else
@@ -95,6 +107,7 @@ static struct ph_error *add_claims(struct ph_drivers *drivers, const uint8_t tag
                                    struct ph_owner_report *report)
 {
     PH_GUARD(by_scan_fini) struct by_scan by = {.report = report, .tag = tag};
+    size_t first = report->owner_count;
     uint32_t at;
 
     PH_TRY(ph_index_claims(drivers->index, tag, take_claim, &by));
@@ -102,7 +115,7 @@ static struct ph_error *add_claims(struct ph_drivers *drivers, const uint8_t tag
         if (drivers->scans[i] > 0 && ph_table_find(&by.owners, key_of(&drivers->scans[i]), &at))
             PH_TRY(describe(drivers, drivers->scans[i], drivers->walk.files[i].path,
                             &report->owners[at]));
-    drop_elsewhere(report);
+    drop_elsewhere(report, first);
     return NULL;
 }
 
@@ -130,7 +143,7 @@ static struct ph_error *take_sites(void *context, int64_t scan, uint32_t sites, 
     return NULL;
 }
 
-static struct ph_error *sum_up(struct ph_drivers *drivers, struct ph_owner_report *report)
+struct ph_error *ph_who_count_searched(struct ph_drivers *drivers, struct ph_owner_report *report)
 {
     PH_GUARD(sums_fini) struct sums sums = {.report = report};
 
@@ -140,37 +153,44 @@ static struct ph_error *sum_up(struct ph_drivers *drivers, struct ph_owner_repor
         report->drivers++;
         PH_TRY(ph_table_put(&sums.scans, key_of(&drivers->scans[i]), 1));
     }
-    report->files = drivers->walk.count;
-    report->fresh = drivers->fresh;
+    report->files += drivers->walk.count;
+    report->fresh += drivers->fresh;
     return ph_index_sites(drivers->index, take_sites, &sums);
 }
 
-/* Takes all owners out again, before they are asked for anew. */
-static void forget(struct ph_owner_report *report)
+void ph_who_forget(struct ph_owner_report *report, size_t first)
 {
-    for (size_t i = 0; i < report->owner_count; i++) {
+    for (size_t i = first; i < report->owner_count; i++) {
         ph_free(report->owners[i].claims);
         ph_free(report->owners[i].name);
         ph_free(report->owners[i].path);
     }
-    report->owner_count = 0;
+    report->owner_count = first;
 }
 
 struct ph_error *ph_who_add_code(struct ph_drivers *drivers, const uint8_t tag[4], bool weak,
                                  struct ph_owner_report *report)
 {
+    if (weak) {
+        PH_TRY(ph_drivers_search_raw(drivers, tag));
+        report->weak_searched = true;
+    }
+    return add_claims(drivers, tag, report);
+}
+
+struct ph_error *ph_who_search(struct ph_drivers *drivers, const uint8_t tag[4], bool weak,
+                               struct ph_owner_report *report)
+{
     size_t named = 0;
 
-    PH_TRY(add_claims(drivers, tag, report));
+    PH_TRY(ph_who_add_code(drivers, tag, false, report));
     for (size_t i = 0; i < report->owner_count; i++)
         named += report->owners[i].evidence <= PH_EVIDENCE_TABLE;
     if (!named || weak) {
-        forget(report);
-        PH_TRY(ph_drivers_search_raw(drivers, tag));
-        PH_TRY(add_claims(drivers, tag, report));
-        report->weak_searched = true;
+        ph_who_forget(report, 0);
+        PH_TRY(ph_who_add_code(drivers, tag, true, report));
     }
-    return sum_up(drivers, report);
+    return ph_who_count_searched(drivers, report);
 }
 
 const char *ph_who_file_named(const struct ph_drivers *drivers, const char *name)

@@ -4,10 +4,18 @@
 
 #include "app/who.h"
 
-/* Candidates from the drivers' code: adds owners, counts what was searched. The weak search is done
- * when code has not answered, or when `weak`. */
+/* Candidates from the drivers' code; `weak`: also from other places where the tag's bytes stand. */
 struct ph_error *ph_who_add_code(struct ph_drivers *drivers, const uint8_t tag[4], bool weak,
                                  struct ph_owner_report *report) PH_MUST_CHECK;
+/* Takes the owners from `first` on out again, before they are asked for anew. */
+void ph_who_forget(struct ph_owner_report *report, size_t first);
+/* Adds these drivers to what the report says was searched. */
+struct ph_error *ph_who_count_searched(struct ph_drivers *drivers,
+                                       struct ph_owner_report *report) PH_MUST_CHECK;
+/* All of that for drivers that were given: the weak search is done when code has not answered, or
+ * when `weak`. */
+struct ph_error *ph_who_search(struct ph_drivers *drivers, const uint8_t tag[4], bool weak,
+                               struct ph_owner_report *report) PH_MUST_CHECK;
 /* The file of the walk with this name (any case); NULL when there is none. */
 const char *ph_who_file_named(const struct ph_drivers *drivers, const char *name);
 /* Strongest evidence first, then loaded ones, then by call sites. */

@@ -7,16 +7,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "source/windows/nt_fields.h"
 
 struct nt_list {
-    struct ph_text text;
+    struct {
+        char *data;
+        size_t size, capacity;
+    } text;           /* not by ph_alloc(), which tests make fail */
     uint64_t address; /* where the kernel was told to write */
     unsigned pointer_bytes;
     size_t last; /* start of the last process */
@@ -24,12 +27,13 @@ struct nt_list {
 
 static inline struct ph_nt_answer nt_answer(const struct nt_list *list)
 {
-    return (struct ph_nt_answer){ph_text_slice(&list->text), list->address, list->pointer_bytes};
+    return (struct ph_nt_answer){
+        {list->text.data, list->text.size}, list->address, list->pointer_bytes};
 }
 
 static inline void nt_list_fini(struct nt_list *list)
 {
-    ph_text_fini(&list->text);
+    free(list->text.data);
 }
 
 static inline size_t nt_by(const struct nt_list *list, size_t x86, size_t x64)
@@ -39,8 +43,15 @@ static inline size_t nt_by(const struct nt_list *list, size_t x86, size_t x64)
 
 static inline void nt_put(struct nt_list *list, size_t at, const void *bytes, size_t size)
 {
-    while (list->text.size < at + size)
-        ph_text_putc(&list->text, 0);
+    if (list->text.capacity < at + size) {
+        list->text.capacity = 2 * (at + size);
+        list->text.data = realloc(list->text.data, list->text.capacity);
+        assert_non_null(list->text.data);
+    }
+    if (list->text.size < at + size) {
+        memset(list->text.data + list->text.size, 0, at + size - list->text.size);
+        list->text.size = at + size;
+    }
     memcpy(list->text.data + at, bytes, size);
 }
 

@@ -1,4 +1,5 @@
 /* source/windows: the lists of drivers, handles, types of objects and processes. */
+#include "base/text.h"
 #include "source/windows/handles_nt.h"
 #include "source/windows/modules_nt.h"
 #include "source/windows/objects_nt.h"
