@@ -5,6 +5,7 @@
 
 #include "app/module_files.h"
 #include "app/walk.h"
+#include "app/windows_facts.h"
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/sort.h"
@@ -366,22 +367,19 @@ static struct ph_error *keep_trimmed(const char *text, char **to)
 }
 
 /* Only what the version resource says: `poolhound identify` checks signatures. */
-static struct ph_error *one_file(struct ph_facts *facts, const char *path)
+struct ph_error *ph_facts_version(const char *path, struct ph_fact_driver *driver,
+                                  bool *driver_file)
 {
     PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
     PH_GUARD(ph_pe_fini) struct ph_pe pe = {0};
     PH_GUARD(ph_version_fini) struct ph_version version = {0};
-    struct ph_fact_driver *driver;
 
     PH_TRY(ph_read_file(path, DRIVER_MOST, &bytes));
-    if (!ph_pe_probe(ph_text_slice(&bytes)))
+    *driver_file = ph_pe_probe(ph_text_slice(&bytes));
+    if (!*driver_file)
         return NULL;
     PH_TRY(ph_pe_parse(path, ph_text_slice(&bytes), &pe));
     PH_TRY(ph_version_read(&pe, &version));
-    PH_TRY(ph_facts_driver(facts, &driver));
-    driver->name = ph_strdup(ph_base_name(path));
-    if (!driver->name)
-        return ph_error_nomem();
     PH_TRY(keep_trimmed(version.strings[PH_VERSION_COMPANY], &driver->vendor));
     PH_TRY(keep_trimmed(version.strings[PH_VERSION_FILE_VERSION], &driver->version));
     if (driver->version || !version.fixed)
@@ -389,6 +387,24 @@ static struct ph_error *one_file(struct ph_facts *facts, const char *path)
     driver->version = ph_format("%u.%u.%u.%u", version.file[0], version.file[1], version.file[2],
                                 version.file[3]);
     return driver->version ? NULL : ph_error_nomem();
+}
+
+static struct ph_error *one_file(struct ph_facts *facts, const char *path)
+{
+    struct ph_fact_driver read = {.bytes = -1}, *driver;
+    bool driver_file = false;
+    struct ph_error *error = ph_facts_version(path, &read, &driver_file);
+
+    if (!error && driver_file)
+        error = ph_facts_driver(facts, &driver);
+    if (!error && driver_file) {
+        *driver = read;
+        driver->name = ph_strdup(ph_base_name(path));
+        return driver->name ? NULL : ph_error_nomem();
+    }
+    ph_free(read.vendor);
+    ph_free(read.version);
+    return error;
 }
 
 static struct ph_error *read_files(struct gathering *gathering)
@@ -426,8 +442,12 @@ struct ph_error *ph_facts_read(const struct ph_facts_options *options, struct ph
 {
     struct gathering gathering = {options, facts, options->root ? options->root : ""};
 
+    const struct ph_nt *nt = options->nt ? options->nt : ph_nt_live();
+
     facts->uptime_ns = options->boottime_ns;
-    if (options->live || options->root) {
+    if (options->live && nt) {
+        PH_TRY(ph_facts_of_windows(nt, !options->driver_count, facts));
+    } else if (options->live || options->root) {
         PH_TRY(read_os(&gathering));
         PH_TRY(read_taint(&gathering));
         PH_TRY(read_command(&gathering));

@@ -119,6 +119,7 @@ static struct ph_error *open_all(struct ph_monitor *monitor)
     }
     PH_TRY(ph_input_open(&monitor->options.input, &monitor->input));
     who.processes = options->who && ph_input_is_live(monitor->input);
+    who.this_machine = who.processes;
     PH_TRY(ph_who_open(&who, &monitor->who));
     monitor->source = ph_strdup(ph_input_name(monitor->input));
     if (!monitor->source)

@@ -37,6 +37,16 @@ static bool is_of_here(const struct ph_session *session)
     return here.boot_id[0] && !strcmp(here.boot_id, session->machine.boot_id);
 }
 
+/* Drivers stay as they are over boots. */
+static bool is_of_this_machine(const struct ph_session *session)
+{
+    struct ph_os_facts here;
+
+    ph_os_facts(&here);
+    return here.host[0] && !strcmp(here.host, session->machine.host) &&
+           !strcmp(here.system, session->machine.system);
+}
+
 /* What nothing accounts for is no tag, but page_owner may know. */
 static bool pages_have_owners(const struct ph_session *session,
                               const struct ph_who_options *options, size_t at)
@@ -53,7 +63,7 @@ struct ph_error *ph_owners_first_look(const struct ph_who_options *options,
 {
     struct ph_who_options own = *options;
 
-    own.processes = true;
+    own.processes = own.this_machine = true;
     if (!owners->who)
         PH_TRY(ph_who_open(&own, &owners->who));
     return ph_who_first_look(owners->who);
@@ -69,6 +79,7 @@ struct ph_error *ph_owners_find(const struct ph_session *session,
         if (!owners->who) {
             struct ph_who_options own = *options;
             own.processes = own.processes || (!own.root && is_of_here(session));
+            own.this_machine = own.processes || is_of_this_machine(session);
             PH_TRY(ph_who_open(&own, &owners->who));
         }
         PH_TRY(ph_who_judged(owners->who, &session->catalog, &session->findings, i,

@@ -166,6 +166,9 @@ struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **pat
 /* Roots, catalogs and certificates of the command line; borrowed. */
 struct ph_identifier_options ph_front_identifier(const struct ph_arguments *arguments);
 /* What the command line says to those who name drivers; borrows from all three. */
+/* True when drivers may be searched for owners: some were given, or this is a Windows that is asked
+ * for its own. */
+bool ph_front_has_drivers(const struct ph_arguments *arguments);
 struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
                                    struct ph_file_meter *meter);
 /* What is named for the owners must be there before a week of readings begins, not after it. Error:

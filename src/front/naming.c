@@ -14,6 +14,11 @@ struct ph_identifier_options ph_front_identifier(const struct ph_arguments *argu
     };
 }
 
+bool ph_front_has_drivers(const struct ph_arguments *arguments)
+{
+    return arguments->drivers.count || (ph_who_knows_drivers() && !arguments->root);
+}
+
 struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const char *index,
                                    struct ph_file_meter *meter)
 {
@@ -29,6 +34,7 @@ struct ph_who_options ph_front_who(const struct ph_arguments *arguments, const c
         .identity = ph_front_identifier(arguments),
         .index = index,
         .root = arguments->root,
+        .everything = arguments->all,
         .weak = arguments->text,
         .progress = ph_file_meter_progress,
         .context = meter,

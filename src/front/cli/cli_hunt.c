@@ -58,6 +58,7 @@ struct hunt {
     const struct ph_session *session;
     struct ph_owners owners; /* asked twice: when something begins to rise, and at the end */
     char *index;
+    bool live;
 };
 
 static void hunt_fini(struct hunt *hunt)
@@ -70,7 +71,7 @@ static struct ph_error *who_options(struct hunt *hunt, struct ph_who_options *op
 {
     const struct ph_arguments *arguments = hunt->meter.arguments;
 
-    if (arguments->drivers.count && !hunt->index)
+    if (ph_front_has_drivers(arguments) && !hunt->index)
         PH_TRY(ph_front_index(arguments, &hunt->index));
     hunt->files = (struct ph_file_meter){.arguments = arguments, .verb = "looking for owners:"};
     *options = ph_front_who(arguments, hunt->index, &hunt->files);
@@ -78,30 +79,38 @@ static struct ph_error *who_options(struct hunt *hunt, struct ph_who_options *op
     return NULL;
 }
 
-static struct ph_error *opened(void *context, const char *input, const char *kept)
+/* What processes hold now is compared with what they hold at the end. */
+static struct ph_error *look_first(struct hunt *hunt)
 {
-    const struct hunt *hunt = context;
-
-    if (hunt->meter.arguments->verbose)
-        ph_front_note("reading %s; privileges kept: %s", input, kept ? kept : "all");
-    return NULL;
-}
-
-/* Something rises: what processes hold now is compared with what they hold at the end. */
-static struct ph_error *suspected(void *context, const struct ph_suspects *suspects)
-{
-    struct hunt *hunt = context;
     struct ph_who_options options;
 
     PH_TRY(who_options(hunt, &options));
-    if (hunt->meter.arguments->verbose)
-        ph_front_note("%zu cache%s rise%s, the most of them %s: tracing where from",
-                      suspects->count, suspects->count == 1 ? "" : "s",
-                      suspects->count == 1 ? "s" : "", suspects->names[0]);
     ph_rights_raise(PH_RIGHT_LOOK);
     struct ph_error *error = ph_owners_first_look(&options, &hunt->owners);
     ph_rights_lower(PH_RIGHT_LOOK, false);
     return error;
+}
+
+/* Windows is asked in a moment for what each process has, and nothing is traced there: the first
+ * look is taken at once. */
+static struct ph_error *opened(void *context, const char *input, const char *kept)
+{
+    struct hunt *hunt = context;
+
+    if (hunt->meter.arguments->verbose)
+        ph_front_note("reading %s; privileges kept: %s", input, kept ? kept : "all");
+    return hunt->live && ph_who_knows_drivers() ? look_first(hunt) : NULL;
+}
+
+static struct ph_error *suspected(void *context, const struct ph_suspects *suspects)
+{
+    struct hunt *hunt = context;
+
+    if (hunt->meter.arguments->verbose)
+        ph_front_note("%zu cache%s rise%s, the most of them %s: tracing where from",
+                      suspects->count, suspects->count == 1 ? "" : "s",
+                      suspects->count == 1 ? "s" : "", suspects->names[0]);
+    return look_first(hunt);
 }
 
 /* That owners cannot be looked for must not cost the verdicts: it is told. Whoever ended a long
@@ -248,6 +257,7 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
     struct hunt hunt = {
         .meter = {.arguments = arguments, .verb = live ? "hunting" : "judging"},
         .session = &session,
+        .live = live,
     };
     struct ph_selection selection;
     ph_autofree char *recording = NULL;

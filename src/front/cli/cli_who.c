@@ -12,7 +12,7 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
     struct ph_os_facts facts;
     struct ph_file_meter meter = {.arguments = arguments, .verb = "scanning"};
 
-    if (arguments->drivers.count)
+    if (ph_front_has_drivers(arguments))
         PH_TRY(ph_front_index(arguments, &index));
     struct ph_who_options options = ph_front_who(arguments, index, &meter);
     if (!arguments->drivers.count && !arguments->root) { /* asked of this machine */
@@ -20,6 +20,8 @@ struct ph_error *ph_cli_who(const struct ph_arguments *arguments, enum ph_exit *
         options.release = facts.release;
     }
     options.processes = !arguments->drivers.count;
+    options.this_machine = options.processes && !arguments->root;
+    ph_rights_raise(PH_RIGHT_LOOK);
     PH_TRY(ph_who_open(&options, &who));
     struct ph_error *error = ph_who_typed(who, arguments->operands[0], &report);
     ph_file_meter_done(&meter);

@@ -242,7 +242,7 @@ struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *
     PH_TRY(ph_front_owner_files(arguments));
     if (arguments->speed)
         PH_TRY(speed_from(arguments->speed, &speed));
-    if (arguments->drivers.count)
+    if (ph_front_has_drivers(arguments))
         PH_TRY(ph_front_index(arguments, &index));
     PH_TRY(ph_mutex_new(&mutex));
     struct wake wake = {.mutex = mutex};
