@@ -28,7 +28,6 @@ enum ph_modsig_state ph_modsig_split(struct ph_slice file, struct ph_slice *sign
  * offset behind it. False = there is none. */
 bool ph_modsig_mark(struct ph_slice file, size_t *end);
 
-/* Checked by OpenSSL (modsig_openssl.c). */
 struct ph_modsig {
     char *signer;   /* common name of the issuer that the signer is named by; owned, as below */
     char *serial;   /* hex with colons, as modinfo shows it */

@@ -22,7 +22,11 @@
 #define PH_OID_SIGNING_CERTIFICATE PH_OID(PH_OID_RSADSI "\x01\x09\x10\x02\x0c")
 #define PH_OID_TIME_STAMP_TOKEN PH_OID(PH_OID_RSADSI "\x01\x09\x10\x02\x0e")
 #define PH_OID_SIGNING_CERTIFICATE_2 PH_OID(PH_OID_RSADSI "\x01\x09\x10\x02\x2f")
+#define PH_OID_RSA PH_OID(PH_OID_RSADSI "\x01\x01\x01")
 #define PH_OID_RSA_PSS PH_OID(PH_OID_RSADSI "\x01\x01\x0a")
+
+/* Keys on elliptic curves (RFC 5480). */
+#define PH_OID_EC_KEY PH_OID("\x2a\x86\x48\xce\x3d\x02\x01")
 
 /* 1.3.6.1.4.1.311: Microsoft's. */
 #define PH_OID_MICROSOFT "\x2b\x06\x01\x04\x01\x82\x37"
@@ -44,6 +48,9 @@
 #define PH_OID_TIME_STAMPING PH_OID("\x2b\x06\x01\x05\x05\x07\x03\x08")
 #define PH_OID_ANY_USAGE PH_OID("\x55\x1d\x25\x00")
 #define PH_OID_EXTENDED_USAGE PH_OID("\x55\x1d\x25")
+#define PH_OID_KEY_USAGE PH_OID("\x55\x1d\x0f")
+#define PH_OID_BASIC_CONSTRAINTS PH_OID("\x55\x1d\x13")
+#define PH_OID_NAME_CONSTRAINTS PH_OID("\x55\x1d\x1e")
 #define PH_OID_KEY_ID PH_OID("\x55\x1d\x0e")
 #define PH_OID_COMMON_NAME PH_OID("\x55\x04\x03")
 #define PH_OID_ORGANISATION PH_OID("\x55\x04\x0a")

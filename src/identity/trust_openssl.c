@@ -10,15 +10,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
 #include "base/parallel.h"
 #include "base/table.h"
 #include "identity/oids.h"
-#include "identity/trust.h"
+#include "identity/trust_store.h"
 
 enum {
     CANDIDATES_MOST = 24, /* certificates that are tried for one chain */
-    ROOTS_MOST = 100000,
     DEPTH_MOST = PH_CHAIN_MOST - 2,
     CACHE_MOST = 4096,
     KEY_BITS_MOST = 8192,
@@ -27,25 +25,13 @@ enum {
 
 /* --- the store --- */
 
-struct root {
-    char *bytes; /* owned */
-    struct ph_x509 x509;
-};
-
 /* Decoding a certificate takes OpenSSL as long as a signature, and the same few issuers stand in
  * nearly every file: what was decoded is kept, up to a number. */
-struct cache {
+struct ph_trust_cache {
     struct ph_mutex *mutex; /* guards the rest */
     struct ph_table table;  /* SHA-256 of a certificate -> index */
     X509 *items[CACHE_MOST];
     size_t count;
-};
-
-struct ph_trust_store {
-    struct root *roots;
-    size_t count, capacity;
-    struct cache *cache;
-    int64_t now_s;
 };
 
 struct ph_error *ph_trust_store_new(struct ph_trust_store **store)
@@ -59,35 +45,6 @@ struct ph_error *ph_trust_store_new(struct ph_trust_store **store)
         return ph_error_nomem();
     PH_TRY(ph_mutex_new(&fresh->cache->mutex));
     *store = ph_steal(fresh);
-    return NULL;
-}
-
-static bool is_known(const struct ph_trust_store *store, const struct ph_x509 *x509)
-{
-    for (size_t i = 0; i < store->count; i++)
-        if (ph_slice_same(store->roots[i].x509.whole, x509->whole))
-            return true;
-    return false;
-}
-
-/* Adds a certificate in DER; `*taken` = it is one. */
-static struct ph_error *add_der(struct ph_trust_store *store, struct ph_slice bytes, bool *taken)
-{
-    struct ph_x509 x509;
-
-    *taken = ph_x509_parse(bytes, &x509);
-    if (!*taken || is_known(store, &x509))
-        return NULL;
-    if (store->count >= ROOTS_MOST)
-        return ph_errorf(PH_ERR_FORMAT, "more than %d certificates", ROOTS_MOST);
-    PH_TRY(ph_grow(&store->roots, &store->capacity, store->count + 1, sizeof(*store->roots)));
-    char *copy = ph_memdup(x509.whole.data, x509.whole.size);
-    if (!copy)
-        return ph_error_nomem();
-    struct root *root = &store->roots[store->count];
-    *root = (struct root){.bytes = copy};
-    (void)ph_x509_parse((struct ph_slice){copy, x509.whole.size}, &root->x509);
-    store->count++;
     return NULL;
 }
 
@@ -112,7 +69,8 @@ static struct ph_error *add_pem(struct ph_trust_store *store, struct ph_slice by
         if (PEM_read_bio(source, &name, &header, &data, &size) != 1)
             break;
         if (is_certificate(name))
-            error = add_der(store, (struct ph_slice){(char *)data, (size_t)size}, &taken);
+            error = ph_trust_store_add_der(store, (struct ph_slice){(char *)data, (size_t)size},
+                                           &taken);
         *found += taken;
         OPENSSL_free(name);
         OPENSSL_free(header);
@@ -132,7 +90,7 @@ struct ph_error *ph_trust_store_add(struct ph_trust_store *store, const char *na
 
     if (bytes.size > INT_MAX)
         return ph_errorf(PH_ERR_FORMAT, "%s: too large for certificates", name);
-    error = add_der(store, bytes, &taken);
+    error = ph_trust_store_add_der(store, bytes, &taken);
     if (!error && !taken)
         error = add_pem(store, bytes, &found);
     if (error)
@@ -142,12 +100,7 @@ struct ph_error *ph_trust_store_add(struct ph_trust_store *store, const char *na
     return NULL;
 }
 
-size_t ph_trust_store_count(const struct ph_trust_store *store)
-{
-    return store->count;
-}
-
-static void cache_free(struct cache *cache)
+static void cache_free(struct ph_trust_cache *cache)
 {
     if (!cache)
         return;
@@ -162,26 +115,9 @@ void ph_trust_store_free(struct ph_trust_store *store)
 {
     if (!store)
         return;
-    for (size_t i = 0; i < store->count; i++)
-        ph_free(store->roots[i].bytes);
-    ph_free(store->roots);
+    ph_trust_store_clear(store);
     cache_free(store->cache);
     ph_free(store);
-}
-
-void ph_trust_store_freep(struct ph_trust_store **store)
-{
-    ph_trust_store_free(*store);
-}
-
-void ph_trust_store_set_now(struct ph_trust_store *store, int64_t now_s)
-{
-    store->now_s = now_s;
-}
-
-int64_t ph_trust_store_now(const struct ph_trust_store *store)
-{
-    return store->now_s ? store->now_s : ph_realtime_ns() / PH_SECOND;
 }
 
 /* --- one signature --- */
@@ -205,7 +141,7 @@ static X509 *decode_new(const struct ph_x509 *x509)
 }
 
 /* Keeps a certificate for the next file; where there is no room it is not kept. */
-static struct ph_error *keep(struct cache *cache, struct ph_slice key, X509 *decoded)
+static struct ph_error *keep(struct ph_trust_cache *cache, struct ph_slice key, X509 *decoded)
 {
     if (cache->count >= CACHE_MOST)
         return NULL;
@@ -219,7 +155,7 @@ static struct ph_error *keep(struct cache *cache, struct ph_slice key, X509 *dec
 static struct ph_error *decode(const struct ph_trust_store *store, const struct ph_x509 *x509,
                                X509 **decoded)
 {
-    struct cache *cache = store->cache;
+    struct ph_trust_cache *cache = store->cache;
     struct ph_digest_sum sum;
     struct ph_error *error = NULL;
     uint32_t index;
