@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/who_parts.h"
+#include "app/windows_blocks.h"
 #include "app/windows_processes.h"
 #include "base/mem.h"
 #include "base/os.h"
@@ -225,5 +226,7 @@ struct ph_error *ph_windows_owners_find(struct ph_windows_owners *owners, const 
     bool object;
 
     PH_TRY(ask_processes(owners, tag, report, &object));
+    if (owners->options->processes)
+        PH_TRY(ph_windows_blocks(owners->nt, tag, report));
     return ask_drivers(owners, tag, object, report);
 }

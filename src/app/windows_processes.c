@@ -10,6 +10,8 @@
 #include "source/windows/handles_nt.h"
 #include "source/windows/processes_nt.h"
 
+enum { TYPE_INDEXES = 256 };
+
 /* From 1601 to 1970. */
 #define TICKS_TO_1970 INT64_C(116444736000000000)
 
@@ -218,6 +220,35 @@ static struct ph_error *read_handles(struct asking *asking)
     return told ? ph_loss_error(&asking->look->losses, parse_handles(&answer, asking->look)) : NULL;
 }
 
+/* How many handles both lists agree on when types have these numbers in that of handles. */
+static uint64_t agreed(const struct ph_nt_types *types, const uint64_t listed[TYPE_INDEXES],
+                       bool by_place)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < types->count; i++) {
+        size_t number = by_place ? i : types->items[i].index;
+        uint64_t told = types->items[i].handles;
+        if (number < TYPE_INDEXES)
+            sum += told < listed[number] ? told : listed[number];
+    }
+    return sum;
+}
+
+/* Wine 8 numbers the types of handles from 0, and those of the list of types as Windows does. */
+static void number_types(struct ph_nt_look *look)
+{
+    uint64_t listed[TYPE_INDEXES] = {0};
+
+    for (size_t i = 0; i < look->held_count; i++)
+        if (look->held[i].type < TYPE_INDEXES)
+            listed[look->held[i].type] += look->held[i].handles;
+    if (agreed(&look->types, listed, true) <= agreed(&look->types, listed, false))
+        return;
+    for (size_t i = 0; i < look->types.count; i++)
+        look->types.items[i].index = (uint32_t)i;
+}
+
 /* ------------------------------------------------------------------ the whole look */
 
 static struct ph_error *read_all(struct asking *asking)
@@ -225,7 +256,9 @@ static struct ph_error *read_all(struct asking *asking)
     /* close together: their difference is the number of processes that have ended */
     PH_TRY(read_types(asking));
     PH_TRY(read_processes(asking));
-    return read_handles(asking);
+    PH_TRY(read_handles(asking));
+    number_types(asking->look);
+    return NULL;
 }
 
 struct ph_error *ph_nt_look_read(const struct ph_nt *nt, struct ph_nt_look **look)

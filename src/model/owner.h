@@ -37,7 +37,7 @@ struct ph_owner {
     uint32_t kinds;            /* enum ph_driver_kind */
     enum ph_evidence evidence; /* the strongest */
     bool counted; /* the kernel itself counts most of the objects at call sites of this driver */
-    struct ph_claim *claims;   /* strongest first; their routines are borrowed from the drivers */
+    struct ph_claim *claims; /* strongest first; their routines are borrowed from the drivers */
     size_t claim_count, claim_capacity;
     char *reason; /* for evidence that no claim tells: "creates the cache", "pooltag.txt, line 7" */
     size_t copies;       /* other files with the same content */
@@ -82,6 +82,7 @@ struct ph_owner_report {
     size_t doubtful;    /* drivers with unresolved call sites: any tag may be theirs */
     bool weak_searched; /* data and text were searched too */
     char *held;         /* "processes hold 48,112 of about 48,300 objects"; NULL = not looked at */
+    char *blocks;       /* Windows: its blocks of a page and more, in words; NULL = none, unknown */
     char *cgroup;       /* whose kernel memory grew most, in words; NULL */
     char *next;         /* what to do next */
     char *paragraph;    /* to send to the vendor; NULL when there is nobody to send it to */

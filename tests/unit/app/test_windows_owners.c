@@ -33,6 +33,13 @@ static void processes(struct nt_list *list)
     nt_process(list, 900, 3, 3000, "quiet.exe");
 }
 
+/* As Wine 8 has them: types count from 0 there. */
+static void handles_by_place(struct nt_list *list)
+{
+    nt_handles(list, 812, 4, now.hog);
+    nt_handles(list, 900, 1, 300);
+}
+
 static void handles(struct nt_list *list)
 {
     nt_handles(list, 4, EVENT, now.system);
@@ -52,6 +59,14 @@ static void modules(struct nt_list *list)
     nt_module(list, "\\SystemRoot\\System32\\drivers\\gone.sys", 0, 4096);
     if (now.loaded)
         nt_module(list, loaded, 0, 0x8000);
+}
+
+static void blocks(struct nt_list *list)
+{
+    for (size_t i = 0; i < 3; i++)
+        nt_block(list, "Leak", 16 << 20, true);
+    nt_block(list, "Leak", 8192, false);
+    nt_block(list, "Leal", 32 << 20, true);
 }
 
 /* A driver that allocates with the tag. */
@@ -99,7 +114,8 @@ static struct nt_fake everything(void)
                             .modules = modules,
                             .handles = handles,
                             .types = types,
-                            .processes = processes};
+                            .processes = processes,
+                            .blocks = blocks};
 }
 
 static struct ph_who_options options_of(const struct ph_nt *nt)
@@ -153,6 +169,23 @@ static void who_grew_is_named(void **state)
     assert_false(report.weak_searched);
 }
 
+static void types_are_found_by_what_agrees(void **state)
+{
+    struct nt_fake fake = everything();
+    struct ph_nt nt = nt_fake_kernel(&fake);
+    struct ph_who_options options = options_of(&nt);
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+
+    (void)state;
+    fake.handles = handles_by_place;
+    now.hog = 1500;
+    assert_null(ph_who_open(&options, &who));
+    ask(who, "Even", &report);
+    assert_int_equal(ph_owner_named(&report), 1);
+    assert_string_equal(report.owners[0].reason, "holds 1,500 Event handles now");
+}
+
 /* Handles of System are drivers': it is not to blame. */
 static void the_kernel_is_no_process(void **state)
 {
@@ -202,7 +235,7 @@ static void zombies_keep_tokens(void **state)
     ask(who, "Proc", &zombies);
     assert_string_equal(zombies.owners[0].reason, "holds 5,000 Process handles now");
     assert_non_null(strstr(zombies.held, "5,012 processes have ended"));
-    assert_int_equal(fake.asked, asked); /* types, processes, handles, drivers: once for both */
+    assert_int_equal(fake.asked, asked + 1); /* only its blocks: what is known is asked once */
 }
 
 /* ------------------------------------------------------------------ drivers */
@@ -223,6 +256,8 @@ static void a_loaded_driver_is_named(void **state)
     assert_int_equal(report.owners[0].loaded, 1);
     assert_int_equal(report.drivers, 1);
     assert_null(report.held);
+    assert_string_equal(report.blocks, "of a page and more: 3 nonpaged blocks (48.0 MB), 1 paged "
+                                       "block (8.00 KB); the largest: 3 of 16.0 MB, 1 of 8.00 KB");
     assert_true(has_loss(&report, "drivers are loaded whose files are not there any more"));
     for (size_t i = 0; i < report.losses.count; i++)
         if (strstr(report.losses.items[i].what, "not there any more"))
@@ -265,7 +300,9 @@ static void a_kernel_that_says_nothing(void **state)
     ask(who, "Even", &report);
     assert_int_equal(report.owner_count, 0);
     assert_null(report.held);
+    assert_null(report.blocks);
     assert_true(has_loss(&report, "which drivers are loaded is not known"));
+    assert_true(has_loss(&report, "the largest blocks are not known: access denied"));
 }
 
 /* Types and their counts are everybody's; handles are not. */
@@ -335,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_grew_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(types_are_found_by_what_agrees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_kernel_is_no_process, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zombies_keep_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_loaded_driver_is_named, set_up, tear_down),

@@ -103,6 +103,17 @@ static inline void nt_module(struct nt_list *list, const char *path, uint64_t ba
     nt_put(list, name, path, strlen(path) < 256 ? strlen(path) : 256);
 }
 
+static inline void nt_block(struct nt_list *list, const char *tag, uint64_t size, bool nonpaged)
+{
+    size_t pointer = list->pointer_bytes;
+    size_t entry = pointer + (size_t)nt_count_one(list, 4) * 3 * pointer;
+
+    nt_put_pointer(list, entry, 0x80000000 + nonpaged);
+    nt_put_pointer(list, entry + pointer, size);
+    nt_put(list, entry + 2 * pointer, tag, 4);
+    nt_put_number(list, entry + 3 * pointer - 1, pointer == 8 ? 0 : (uint8_t)tag[3], 1);
+}
+
 static inline void nt_handles(struct nt_list *list, uint32_t pid, uint16_t type, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

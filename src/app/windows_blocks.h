@@ -1,0 +1,13 @@
+/* windows_blocks.h - the largest pool blocks of a tag; for windows_owners.c only. */
+#ifndef PH_APP_WINDOWS_BLOCKS_H
+#define PH_APP_WINDOWS_BLOCKS_H
+
+#include "model/owner.h"
+#include "source/windows/nt.h"
+
+/* Asks the kernel for its blocks of a page and more, and says how many the tag has and how large
+ * they are; that it does not tell is a loss. Error: out of memory. */
+struct ph_error *ph_windows_blocks(const struct ph_nt *nt, const uint8_t tag[4],
+                                   struct ph_owner_report *report) PH_MUST_CHECK;
+
+#endif
