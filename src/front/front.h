@@ -58,6 +58,7 @@ struct ph_arguments {
     bool stacks, no_stacks;                                        /* trace */
     unsigned nonpaged_count;                                       /* how often -p was given */
     const char *colour;                                            /* "auto", "always", "never" */
+    const char *screen;                                            /* "auto", "vt", "console" */
     const char *root, *keep, *from, *kind, *index, *certificate, *find;
     const char *poolmon;                    /* snap: write poolmon's layout to this file */
     const char *top_sort, *session, *speed; /* top; NULL = not given */
@@ -130,6 +131,8 @@ void ph_help_man(struct ph_text *out);
 void ph_help_completion(struct ph_text *out);
 
 /* --- output --- */
+/* False: the user wants none (--colour, NO_COLOR). */
+bool ph_front_wants_colour(const struct ph_arguments *arguments);
 struct ph_style ph_front_style(const struct ph_arguments *arguments);
 /* Writes to standard output; a reader that went away (EPIPE) is not an error. */
 struct ph_error *ph_front_write(const struct ph_text *text) PH_MUST_CHECK;

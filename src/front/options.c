@@ -201,6 +201,8 @@ const struct ph_option ph_options[] = {
      TABLES | PH_COMMAND_EXPORT | PH_COMMAND_TRACE | OWNERS | PH_COMMAND_STRINGS, "write CSV"},
     {0, "sql", NULL, PH_VALUE_FLAG, AT(sql), PH_COMMAND_EXPORT,
      "write statements for the sqlite3 shell"},
+    {0, "screen", "HOW", PH_VALUE_STRING, AT(screen), PH_COMMAND_TOP | PH_COMMAND_TRACE,
+     "how to paint on Windows: auto, vt (sequences) or console (cells)"},
     {0, "colour", "WHEN", PH_VALUE_STRING, AT(colour), (unsigned)EVERYWHERE,
      "auto, always or never (auto: on a terminal without NO_COLOR)"},
     {'q', "quiet", NULL, PH_VALUE_FLAG, AT(quiet), (unsigned)EVERYWHERE,
@@ -344,6 +346,9 @@ static struct ph_error *check(const struct ph_command *command,
     if (strcmp(arguments->colour, "auto") && strcmp(arguments->colour, "always") &&
         strcmp(arguments->colour, "never"))
         return ph_errorf(PH_ERR_USAGE, "--colour %s: auto, always or never", arguments->colour);
+    if (strcmp(arguments->screen, "auto") && strcmp(arguments->screen, "vt") &&
+        strcmp(arguments->screen, "console"))
+        return ph_errorf(PH_ERR_USAGE, "--screen %s: auto, vt or console", arguments->screen);
     if (arguments->from && arguments->root)
         return ph_errorf(PH_ERR_USAGE, "--from and --root exclude each other");
     if (arguments->keep && arguments->no_keep)
@@ -364,6 +369,7 @@ struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, 
     *arguments = (struct ph_arguments){
         .command = command,
         .colour = "auto",
+        .screen = "auto",
         .sort = PH_COLUMN_BYTES,
         .top = UINT64_MAX,
         .duration_ns = -1,

@@ -6,17 +6,22 @@
 #include "base/os.h"
 #include "front/front.h"
 
+bool ph_front_wants_colour(const struct ph_arguments *arguments)
+{
+    const char *no_colour = ph_environment("NO_COLOR");
+
+    return strcmp(arguments->colour, "auto") ? !strcmp(arguments->colour, "always")
+                                             : !(no_colour && *no_colour);
+}
+
 struct ph_style ph_front_style(const struct ph_arguments *arguments)
 {
     struct ph_style style = {.utf8 = ph_locale_is_utf8()};
-    const char *no_colour = ph_environment("NO_COLOR");
     unsigned rows;
 
     ph_terminal_size(&style.columns, &rows);
-    if (!strcmp(arguments->colour, "auto"))
-        style.colour = !(no_colour && *no_colour) && ph_console_colours(stdout);
-    else
-        style.colour = !strcmp(arguments->colour, "always");
+    style.colour = ph_front_wants_colour(arguments) &&
+                   (!strcmp(arguments->colour, "always") || ph_console_colours(stdout));
     if (!ph_is_terminal(stdout) && !ph_environment("COLUMNS"))
         style.columns = 80;
     return style;

@@ -26,9 +26,12 @@ enum ph_key {
 };
 
 struct ph_terminal;
-/* Takes the terminal over. Error: standard input or output is no terminal, or TERM is not known: in
- * one line with what to do. */
-struct ph_error *ph_terminal_open(bool colour, struct ph_terminal **terminal) PH_MUST_CHECK;
+/* Takes the terminal over. `colour`: wanted, where it can show any. `screen` says how to paint
+ * where there is a choice (Windows): "auto", "vt" (sequences, also into a pipe to a terminal) or
+ * "console" (cells). Error: standard input or output is no terminal, or TERM is not known: in one
+ * line with what to do. */
+struct ph_error *ph_terminal_open(bool colour, const char *screen,
+                                  struct ph_terminal **terminal) PH_MUST_CHECK;
 /* Gives the terminal back as it was. NULL is allowed. */
 void ph_terminal_close(struct ph_terminal *terminal);
 void ph_terminal_closep(struct ph_terminal **terminal);

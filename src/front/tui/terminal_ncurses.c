@@ -213,8 +213,12 @@ static struct ph_error *own_output(struct ph_terminal *terminal)
     return error;
 }
 
-struct ph_error *ph_terminal_open(bool colour, struct ph_terminal **terminal)
+struct ph_error *ph_terminal_open(bool colour, const char *screen, struct ph_terminal **terminal)
 {
+    if (strcmp(screen, "auto") != 0)
+        return ph_errorf(PH_ERR_USAGE,
+                         "--screen %s: only Windows has more than one way to paint; leave it out",
+                         screen);
     PH_TRY(check_terminal());
     PH_GUARD(ph_terminal_closep) struct ph_terminal *fresh = ph_zalloc(1, sizeof(*fresh));
     if (!fresh)

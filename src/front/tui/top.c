@@ -220,7 +220,8 @@ static struct ph_error *watch(struct ph_top *top, struct wake *wake,
 
     PH_TRY(ph_monitor_start(options, &monitor));
     top->monitor = monitor;
-    PH_TRY(ph_terminal_open(ph_front_style(top->arguments).colour, &top->terminal));
+    PH_TRY(ph_terminal_open(ph_front_wants_colour(top->arguments), top->arguments->screen,
+                            &top->terminal));
     set_terminal(wake, top->terminal);
     loop(top);
     /* The terminal first: the end of a reading may take a while, nobody shall look at a dead screen

@@ -441,6 +441,7 @@ struct ph_error *ph_trace_live(struct ph_trace_setup *setup, struct ph_trace *tr
         .style = {.colour = true, .utf8 = ph_locale_is_utf8()},
     };
 
-    PH_TRY(ph_terminal_open(ph_front_style(setup->arguments).colour, &live.terminal));
+    PH_TRY(ph_terminal_open(ph_front_wants_colour(setup->arguments), setup->arguments->screen,
+                            &live.terminal));
     return loop(&live);
 }
