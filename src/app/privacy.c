@@ -202,12 +202,16 @@ static struct ph_error *visit_user(const struct visitor *visitor, struct ph_proc
 {
     char *removed;
 
-    if (!process->user || !strcmp(process->user, "root") || !strncmp(process->user, "uid ", 4))
+    if (!process->user || !strcmp(process->user, "root") || !strncmp(process->user, "uid ", 4) ||
+        !strncmp(process->user, "NT ", 3)) /* NT AUTHORITY\SYSTEM is nobody's name */
         return NULL;
-    if (visitor->learn)
+    if (visitor->learn) { /* of "DOMAIN\bob" the person's name */
+        const char *domain = strrchr(process->user, '\\');
         return process->command && !strcmp(process->user, process->command)
                    ? NULL
-                   : ph_privacy_name(visitor->learn, ph_slice_of(process->user));
+                   : ph_privacy_name(visitor->learn,
+                                     ph_slice_of(domain ? domain + 1 : process->user));
+    }
     removed = ph_strdup(PH_PRIVATE_REMOVED);
     if (!removed)
         return ph_error_nomem();
