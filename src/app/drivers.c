@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "base/path.h"
 #include "image/pe.h"
 #include "owner/tagscan/tagscan.h"
 
@@ -38,8 +39,8 @@ static struct ph_error *absolute(const struct ph_drivers *drivers, const char *p
                                  struct ph_text *out)
 {
     ph_text_clear(out);
-    if (path[0] != '/')
-        ph_text_printf(out, "%s/", drivers->here);
+    if (!ph_path_is_absolute(path))
+        ph_text_printf(out, "%s%c", drivers->here, ph_separator());
     ph_text_puts(out, path);
     return ph_text_check(out);
 }

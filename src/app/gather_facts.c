@@ -8,6 +8,7 @@
 #include "app/windows_facts.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "base/sort.h"
 #include "image/elf.h"
 #include "image/pe.h"

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "base/path.h"
 #include "identity/identify.h"
 #include "image/elf.h"
 #include "image/pe.h"
@@ -129,8 +130,8 @@ static struct ph_error *add_given_catalogs(struct ph_identifier *identifier, con
 /* .../System32/drivers/x.sys: the catalogs of that Windows lie in .../System32/CatRoot. */
 static struct ph_error *add_catroot(struct ph_identifier *identifier, const char *path)
 {
-    for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
-        if (strncasecmp(at, "/system32/", 10) != 0)
+    for (const char *at = path; *at; at++) {
+        if (!ph_path_continues(at, "/system32/"))
             continue;
         static const char *const NAMES[] = {"CatRoot", "catroot"};
         for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
@@ -146,15 +147,10 @@ static struct ph_error *add_catroot(struct ph_identifier *identifier, const char
 
 struct ph_error *ph_identifier_catalogs_near(struct ph_identifier *identifier, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    ph_autofree char *folder = NULL;
+    bool is_folder = ph_file_kind(path) == PH_FILE_DIRECTORY;
+    ph_autofree char *folder = is_folder ? ph_strdup(path) : ph_path_folder(path);
     uint32_t value;
 
-    if (ph_file_kind(path) == PH_FILE_DIRECTORY)
-        folder = ph_strdup(path);
-    else
-        folder =
-            slash ? ph_memdup(path, slash > path ? (size_t)(slash - path) : 1) : ph_strdup(".");
     if (!folder)
         return ph_error_nomem();
     if (ph_table_find(&identifier->known_catalogs, ph_slice_of(folder), &value))

@@ -5,6 +5,7 @@
 #include "app/walk.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 
 enum { LIST_MOST = 64 << 20, NAME_MOST = 256 };
 

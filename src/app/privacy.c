@@ -321,14 +321,14 @@ static struct ph_error *add_environment(struct ph_privacy *privacy)
     static const char *const homes[] = {"HOME", "USERPROFILE"};
 
     for (size_t i = 0; i < COUNT_OF(users); i++)
-        if (getenv(users[i]))
-            PH_TRY(ph_privacy_name(privacy, ph_slice_of(getenv(users[i]))));
+        if (ph_environment(users[i]))
+            PH_TRY(ph_privacy_name(privacy, ph_slice_of(ph_environment(users[i]))));
     for (size_t i = 0; i < COUNT_OF(hosts); i++)
-        if (getenv(hosts[i]))
-            PH_TRY(add_host(privacy, getenv(hosts[i])));
+        if (ph_environment(hosts[i]))
+            PH_TRY(add_host(privacy, ph_environment(hosts[i])));
     for (size_t i = 0; i < COUNT_OF(homes); i++)
-        if (getenv(homes[i]))
-            PH_TRY(ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(getenv(homes[i]))));
+        if (ph_environment(homes[i]))
+            PH_TRY(ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(ph_environment(homes[i]))));
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/processes_parts.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "identity/package.h"
 
 enum { FILE_MOST = 16 << 20 };

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "base/sort.h"
 
 struct names {
@@ -118,9 +119,7 @@ static struct ph_error *add_entry(struct ph_walk *walk, const struct folder *fol
                                   const char *name, enum ph_file_kind kind,
                                   const struct ph_walk_options *options)
 {
-    size_t length = strlen(folder->path);
-    const char *slash = length && folder->path[length - 1] == '/' ? "" : "/";
-    ph_autofree char *path = ph_format("%s%s%s", folder->path, slash, name);
+    ph_autofree char *path = ph_path_join(folder->path, name);
     bool link = kind == PH_FILE_LINK;
 
     if (!path)
@@ -159,10 +158,8 @@ static struct ph_error *add_folder(struct ph_walk *walk, const char *path,
 /* A file that was named, by the folder it lies in. */
 static struct ph_error *add_named(struct ph_walk *walk, const char *path)
 {
-    const char *slash = strrchr(path, '/');
     uint64_t number[2] = {0, 0};
-    ph_autofree char *folder =
-        slash ? ph_memdup(path, slash > path ? (size_t)(slash - path) : 1) : ph_strdup(".");
+    ph_autofree char *folder = ph_path_folder(path);
 
     if (!folder)
         return ph_error_nomem();

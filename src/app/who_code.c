@@ -5,6 +5,7 @@
 
 #include "app/who_parts.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/sort.h"
 
 /* Drivers by their scan: several files may have the same content. */

@@ -46,14 +46,23 @@ static struct ph_error *try_tag_list(void *context, const char *path)
     return ph_loss_error(&lists->losses, add_tag_list(lists, path));
 }
 
-/* ~/.config, or where the user says; NULL when there is no home. */
+/* ~/.config (%APPDATA% on Windows), or where the user says; NULL when there is no home. */
 static char *config_home(void)
 {
-    const char *given = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    const char *given = ph_environment("XDG_CONFIG_HOME"), *home = ph_environment("HOME");
+    const char *roaming = ph_on_windows() ? ph_environment("APPDATA") : NULL;
 
-    if (given && given[0] == '/')
+    if (given && ph_path_is_absolute(given))
         return ph_strdup(given);
+    if (roaming && *roaming)
+        return ph_strdup(roaming);
     return home && home[0] ? ph_format("%s/.config", home) : NULL;
+}
+
+/* /etc (%ProgramData% on Windows); NULL when there is none. */
+static const char *config_system(void)
+{
+    return ph_on_windows() ? ph_environment("ProgramData") : "/etc";
 }
 
 static struct ph_error *add_tag_lists(struct ph_lists *lists, const struct ph_who_options *options)
@@ -66,8 +75,8 @@ static struct ph_error *add_tag_lists(struct ph_lists *lists, const struct ph_wh
     struct ph_taglist_places places = {
         .beside = options->driver_count ? options->drivers[0] : NULL,
         .config_home = home,
-        .config_system = "/etc",
-        .program_files = {getenv("ProgramFiles(x86)"), getenv("ProgramFiles")},
+        .config_system = config_system(),
+        .program_files = {ph_environment("ProgramFiles(x86)"), ph_environment("ProgramFiles")},
     };
     return ph_taglist_each_place(&places, try_tag_list, lists);
 }
@@ -77,7 +86,7 @@ static struct ph_error *add_own(struct ph_lists *lists, const char *name,
                                 struct ph_error *(*add)(struct ph_lists *lists, const char *path))
 {
     ph_autofree char *home = config_home();
-    const char *const folders[] = {"/etc", home};
+    const char *const folders[] = {config_system(), home};
 
     for (size_t i = 0; i < 2; i++) {
         ph_autofree char *path = ph_format("%s/poolhound/%s", folders[i] ? folders[i] : "", name);

@@ -7,6 +7,7 @@
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "owner/knownleak.h"
 
 enum { TRIED_MOST = 32, RELEASES_MOST = 64 };
@@ -89,7 +90,7 @@ static struct ph_error *take_child(void *context, const char *name, enum ph_file
     (void)kind;
     if (child->path || strcasecmp(name, child->name) != 0)
         return NULL;
-    child->path = ph_format("%s/%s", child->folder, name);
+    child->path = ph_path_join(child->folder, name);
     return child->path ? NULL : ph_error_nomem();
 }
 
@@ -111,8 +112,8 @@ static struct ph_error *driver_store(const char *path, char **store)
     const char *found = NULL;
 
     *store = NULL;
-    for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
-        if (!strncasecmp(at, "/system32/drivers/", 18))
+    for (const char *at = path; *at; at++)
+        if (ph_path_continues(at, "/system32/drivers/"))
             found = at;
     if (!found)
         return NULL;

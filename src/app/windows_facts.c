@@ -4,6 +4,7 @@
 #include "app/loaded_drivers.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "base/services.h"
 
 enum { FILES_MOST = 500 };

@@ -1,6 +1,5 @@
-#include <stdatomic.h>
-
 #include "base/leak.h"
+#include "base/mem.h"
 #include "base/wide_windows.h"
 
 /* The objects of a type bear the first four letters of its name as their tag (facts of
@@ -18,8 +17,8 @@ const struct ph_leak_kind ph_leak_kinds[PH_LEAK_KINDS] = {
 };
 
 enum { MOST = 1 << 20 };
-static HANDLE leaked[MOST]; /* pages of it exist as they are used */
-static atomic_size_t leaked_count;
+static HANDLE *leaked; /* of the one thread that leaks */
+static size_t leaked_count, leaked_capacity;
 
 uint64_t ph_leak_prepare(uint64_t count)
 {
@@ -28,24 +27,23 @@ uint64_t ph_leak_prepare(uint64_t count)
 
 struct ph_error *ph_leak_one(size_t kind)
 {
-    size_t at = atomic_load(&leaked_count);
-    HANDLE object = NULL;
-
-    if (at < MOST)
-        object = kind == EVENT   ? CreateEventW(NULL, TRUE, FALSE, NULL)
-                 : kind == TIMER ? CreateWaitableTimerW(NULL, TRUE, NULL)
-                                 : CreateSemaphoreW(NULL, 0, 1, NULL);
+    if (leaked_count >= MOST)
+        return ph_errorf(PH_ERR_FULL, "a demo makes %d objects at most", MOST);
+    PH_TRY(ph_grow(&leaked, &leaked_capacity, leaked_count + 1, sizeof(*leaked)));
+    HANDLE object = kind == EVENT   ? CreateEventW(NULL, TRUE, FALSE, NULL)
+                    : kind == TIMER ? CreateWaitableTimerW(NULL, TRUE, NULL)
+                                    : CreateSemaphoreW(NULL, 0, 1, NULL);
     if (!object)
-        return ph_error_windows(at < MOST ? GetLastError() : ERROR_NO_MORE_ITEMS,
-                                "cannot make another kernel object");
-    leaked[at] = object;
-    atomic_store(&leaked_count, at + 1);
+        return ph_error_windows(GetLastError(), "cannot make another kernel object");
+    leaked[leaked_count++] = object;
     return NULL;
 }
 
 void ph_leak_end(void)
 {
-    for (size_t i = 0; i < atomic_load(&leaked_count); i++)
+    for (size_t i = 0; i < leaked_count; i++)
         (void)CloseHandle(leaked[i]);
-    atomic_store(&leaked_count, 0);
+    ph_free(leaked);
+    leaked = NULL;
+    leaked_count = leaked_capacity = 0;
 }

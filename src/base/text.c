@@ -105,13 +105,6 @@ struct ph_slice ph_text_slice(const struct ph_text *text)
     return (struct ph_slice){text->data ? text->data : "", text->size};
 }
 
-const char *ph_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* ------------------------------------------------------------------ slices */
 
 struct ph_slice ph_slice_of(const char *string)

@@ -41,9 +41,6 @@ bool ph_slice_word(struct ph_slice *rest, struct ph_slice *word);
 bool ph_slice_csv(struct ph_slice *rest, char separator, struct ph_text *scratch,
                   struct ph_slice *field, bool *more);
 
-/* The file name at the end of a path, within it. */
-const char *ph_base_name(const char *path);
-
 /* --- numbers --- */
 enum ph_number {
     PH_NUMBER_OK,

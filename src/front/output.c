@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/path.h"
 #include "front/front.h"
 
 bool ph_front_wants_colour(const struct ph_arguments *arguments)
@@ -256,6 +257,6 @@ struct ph_error *ph_front_index(const struct ph_arguments *arguments, char **pat
         ph_error_free(error);
         return NULL;
     }
-    *path = ph_format("%s/drivers.index", directory);
+    *path = ph_path_join(directory, "drivers.index");
     return *path ? NULL : ph_error_nomem();
 }

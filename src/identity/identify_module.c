@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "identity/identify.h"
 #include "identity/keyring.h"
 #include "identity/modsig.h"

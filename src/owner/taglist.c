@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "owner/rulefile.h"
 
@@ -366,7 +367,7 @@ static struct ph_error *offer(const char *folder, const char *name,
 {
     if (!folder)
         return NULL;
-    ph_autofree char *path = ph_format("%s/%s", folder, name);
+    ph_autofree char *path = ph_path_join(folder, name);
     return path ? visit(context, path) : ph_error_nomem();
 }
 

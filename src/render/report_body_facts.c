@@ -160,6 +160,13 @@ static void driver_row(struct ph_body *body, const struct ph_fact_driver *driver
     ph_document_cell(doc, line);
 }
 
+static bool of_windows(const struct ph_body *body)
+{
+    const struct ph_machine *machine = body->report->machine;
+
+    return machine && !strcmp(machine->system, "Windows");
+}
+
 static void foreign_drivers(struct ph_body *body, const struct ph_facts *facts, size_t foreign)
 {
     static const struct ph_doc_column columns[] = {
@@ -169,8 +176,10 @@ static void foreign_drivers(struct ph_body *body, const struct ph_facts *facts, 
     struct ph_document *doc = &body->doc;
     size_t shown = 0;
 
-    ph_document_table(doc, "Drivers that are not part of the kernel's own tree", columns,
-                      sizeof(columns) / sizeof(columns[0]));
+    ph_document_table(doc,
+                      of_windows(body) ? "Drivers that are not of Microsoft"
+                                       : "Drivers that are not part of the kernel's own tree",
+                      columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < facts->driver_count && shown < DRIVERS_MOST; i++)
         if (!facts->drivers[i].from_tree) {
             driver_row(body, &facts->drivers[i]);
@@ -189,8 +198,9 @@ static void tree_drivers(struct ph_body *body, const struct ph_facts *facts, siz
     struct ph_document *doc = &body->doc;
     size_t listed = 0;
 
-    ph_screen_count(ph_body_line(body), count, "module of the kernel's own tree",
-                    "modules of the kernel's own tree");
+    ph_screen_count(ph_body_line(body), count,
+                    of_windows(body) ? "driver of Microsoft" : "module of the kernel's own tree",
+                    of_windows(body) ? "drivers of Microsoft" : "modules of the kernel's own tree");
     ph_document_fold(doc, &body->line);
     doc->language->names(doc, true);
     for (size_t i = 0; i < facts->driver_count && listed < NAMES_MOST; i++) {
@@ -271,7 +281,9 @@ struct ph_error *ph_body_system(struct ph_body *body)
         foreign_drivers(body, facts, foreign);
     else
         ph_document_says(doc, PH_SAY_TEXT,
-                         "Every driver that was seen is part of the kernel's own tree.");
+                         of_windows(body)
+                             ? "Every driver that was seen is of Microsoft."
+                             : "Every driver that was seen is part of the kernel's own tree.");
     if (foreign < facts->driver_count)
         tree_drivers(body, facts, facts->driver_count - foreign);
     return NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/owner_views.h"
+#include "base/path.h"
 
 enum { LEAD = 14 }; /* columns of tag and pool */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "render/screen_top_table.h"
+#include "base/path.h"
 #include "render/screen_views.h"
 
 enum {

@@ -6,6 +6,7 @@
 #include "app/owners.h"
 #include "app/privacy.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "front/front.h"
 #include "render/report_format.h"
 
@@ -26,7 +27,8 @@ static struct ph_error *default_recording(char **path)
         if (*at != '-' && *at != ':')
             compact[length++] = *at;
     compact[length] = 0;
-    *path = ph_format("%s/hunt-%s.poolhound", directory, compact);
+    ph_autofree char *name = ph_format("hunt-%s.poolhound", compact);
+    *path = name ? ph_path_join(directory, name) : NULL;
     return *path ? NULL : ph_error_nomem();
 }
 

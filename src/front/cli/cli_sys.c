@@ -3,6 +3,7 @@
 
 #include "app/syspanel.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "front/front.h"
 #include "render/screen.h"
 #include "render/screen_views.h"
@@ -61,10 +62,7 @@ static struct ph_error *can_write(const struct ph_arguments *arguments, const ch
         return ph_errorf(PH_ERR_USAGE, "%s: is a folder, not a file to draw into", path);
     if (input && ph_same_file(input, path))
         return ph_errorf(PH_ERR_USAGE, "%s: is the input; draw into another file", path);
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return NULL;
-    ph_autofree char *folder = ph_memdup(path, (size_t)(slash - path));
+    ph_autofree char *folder = ph_path_folder(path);
     if (!folder)
         return ph_error_nomem();
     if (ph_file_kind(folder) != PH_FILE_DIRECTORY)

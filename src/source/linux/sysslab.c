@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/path.h"
 
 static uint32_t mix(uint32_t hash, const char *text)
 {
