@@ -166,6 +166,11 @@ static void next_for_several(const struct ph_owner_report *report, size_t named,
                            "them apart");
 }
 
+static bool only_one_is_loaded(const struct ph_owner_report *report, size_t named)
+{
+    return named > 1 && report->owners[0].loaded == 1 && !report->owners[1].loaded;
+}
+
 /* The kernel does what the process asks for: no driver is to blame. */
 static void next_for_process(const struct ph_owner_report *report, const struct ph_owner *owner,
                              struct ph_text *next)
@@ -186,6 +191,25 @@ static void next_for_process(const struct ph_owner_report *report, const struct 
     else
         ph_text_puts(next, owner->path ? owner->path : process->command);
     ph_text_puts(next, " why it does not let go of them");
+}
+
+/* Where else the driver may be. */
+static void next_place(const struct ph_owner_report *report, struct ph_text *next)
+{
+    if (report->owner_count)
+        ph_text_puts(next, report->this_machine
+                               ? "weak evidence is often chance: look at the candidates that are "
+                                 "loaded first; "
+                               : "weak evidence is often chance: check the candidates that are "
+                                 "loaded there, then ");
+    ph_text_puts(next,
+                 report->this_machine
+                     ? "all that is loaded was searched, and the driver store; a driver may have "
+                       "been unloaded and deleted, be packed, or make its tags at run time: Driver "
+                       "Verifier's pool tracking names it after the next start"
+                     : "search the other places drivers live in (DriverStore, ProgramData, Program "
+                       "Files, the list of loaded drivers); a driver may have been deleted after "
+                       "it was loaded, or be packed");
 }
 
 static void next_for_none(const struct ph_owner_report *report, struct ph_text *next)
@@ -213,12 +237,7 @@ static void next_for_none(const struct ph_owner_report *report, struct ph_text *
                            "C:/Windows/System32/drivers, or a copy of that folder");
         return;
     }
-    if (report->owner_count)
-        ph_text_puts(next, "weak evidence is often chance: check the candidates that are loaded "
-                           "there, then ");
-    ph_text_puts(next, "search the other places drivers live in (DriverStore, ProgramData, Program "
-                       "Files, the list of loaded drivers); a driver may have been deleted after "
-                       "it was loaded, or be packed");
+    next_place(report, next);
     if (report->doubtful)
         ph_text_puts(next, "; see poolhound scan --all for call sites whose tag was not found");
 }
@@ -235,7 +254,7 @@ struct ph_error *ph_who_advise(struct ph_owner_report *report, const char *growt
         next_for_process(report, &report->owners[0], &next);
     else if (!counted && check && (on_behalf(report) || !named))
         ph_text_puts(&next, check);
-    else if (counted || named == 1)
+    else if (counted || named == 1 || only_one_is_loaded(report, named))
         next_for_one(report, &report->owners[0], &next);
     else if (named)
         next_for_several(report, named, &next);

@@ -211,6 +211,7 @@ static struct ph_error *ask_drivers(struct ph_windows_owners *owners, const uint
         PH_TRY(ph_who_add_code(&owners->drivers, tag, true, report));
         PH_TRY(ph_who_add_code(&owners->others, tag, false, report));
     }
+    report->this_machine = true;
     PH_TRY(ph_who_count_searched(&owners->drivers, report));
     PH_TRY(ph_loss_merge(&report->losses, &owners->loaded.losses, true));
     PH_TRY(ph_loss_merge(&report->losses, &owners->drivers.losses, true));

@@ -81,6 +81,8 @@ struct ph_owner_report {
     uint64_t sites, resolved;
     size_t doubtful;    /* drivers with unresolved call sites: any tag may be theirs */
     bool weak_searched; /* data and text were searched too */
+    bool this_machine;  /* Windows: what it has loaded was searched, and, where that does not
+                           answer, its other drivers and its driver store */
     char *held;         /* "processes hold 48,112 of about 48,300 objects"; NULL = not looked at */
     char *blocks;       /* Windows: its blocks of a page and more, in words; NULL = none, unknown */
     char *cgroup;       /* whose kernel memory grew most, in words; NULL */
