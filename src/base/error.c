@@ -58,6 +58,9 @@ static enum ph_error_code code_of_errno(int errno_value)
         return PH_ERR_NOT_FOUND;
     case ENOSPC:
     case EFBIG:
+#ifdef EDQUOT
+    case EDQUOT:
+#endif
         return PH_ERR_FULL;
     case EBUSY:
     case EAGAIN:

@@ -133,8 +133,11 @@ char ph_separator(void);
 /* "/x"; on Windows also "C:\\x", "C:/x", "\\\\server\\x" and "\\\\?\\x". */
 bool ph_path_is_absolute(const char *path);
 /* For SQLite, which opens files by itself: the name of the VFS that takes long paths (NULL: the
- * usual one), and a path as that one wants it, owned by the caller. */
+ * usual one), the same without locks, a path as those want it, owned by the caller, and an error of
+ * the number that the system gave it. */
 const char *ph_database_system(void);
+const char *ph_database_system_unlocked(void);
+struct ph_error *ph_database_error(int number, const char *what) PH_MUST_CHECK PH_NEVER_NULL;
 struct ph_error *ph_database_path(const char *path, char **fit) PH_MUST_CHECK;
 /* A variable of the environment as UTF-8; NULL when it is not set. Valid until the program ends. */
 const char *ph_environment(const char *name);

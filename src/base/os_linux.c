@@ -713,6 +713,16 @@ const char *ph_database_system(void)
     return NULL;
 }
 
+const char *ph_database_system_unlocked(void)
+{
+    return "unix-none";
+}
+
+struct ph_error *ph_database_error(int number, const char *what)
+{
+    return ph_error_errno(number, "%s", what);
+}
+
 struct ph_error *ph_database_path(const char *path, char **fit)
 {
     *fit = ph_strdup(path);

@@ -357,6 +357,16 @@ const char *ph_database_system(void)
     return "win32-longpath";
 }
 
+const char *ph_database_system_unlocked(void)
+{
+    return "win32-longpath-none";
+}
+
+struct ph_error *ph_database_error(int number, const char *what)
+{
+    return ph_error_windows((DWORD)number, "%s", what);
+}
+
 struct ph_error *ph_database_path(const char *path, char **fit)
 {
     ph_autofree wchar_t *wide = NULL;

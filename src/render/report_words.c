@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "render/owner_sentences.h"
 
 /* ------------------------------------------------------------------ the answer */
@@ -328,6 +329,12 @@ const char *ph_verdict_advice(enum ph_verdict verdict)
 
 void ph_argument_words(const char *argument, struct ph_text *out)
 {
+    /* cmd.exe and PowerShell take double quotes, and no name of a file has one in it */
+    if (ph_on_windows()) {
+        bool plain = argument[0] && !argument[strcspn(argument, " \t'&;,()<>|^%$`@{}~#!=")];
+        ph_text_printf(out, plain ? "%s" : "\"%s\"", argument);
+        return;
+    }
     bool plain = argument[0] && !argument[strcspn(argument, " \t\n'\"$`\\&;()<>|*?[]{}~#!")];
 
     ph_text_puts(out, plain ? "" : "'");

@@ -1,6 +1,5 @@
 #include "store/db.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -41,13 +40,10 @@ static int cause_of(const struct ph_db *db)
 static bool is_full(const struct ph_db *db, int code)
 {
     int cause = code == SQLITE_IOERR ? cause_of(db) : 0;
+    PH_GUARD(ph_error_freep) struct ph_error *error = cause ? ph_database_error(cause, "") : NULL;
 
-    if (code == SQLITE_FULL || cause == ENOSPC || cause == EFBIG)
+    if (code == SQLITE_FULL || (error && error->code == PH_ERR_FULL))
         return true;
-#ifdef EDQUOT
-    if (cause == EDQUOT)
-        return true;
-#endif
     /* the index of the log could not be made longer */
     return sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_SHMSIZE;
 }
@@ -89,8 +85,10 @@ struct ph_error *ph_db_error(const struct ph_db *db, const char *what)
         return ph_errorf(PH_ERR_FORMAT, "%s: cannot %s: the file is damaged (%s)", db->path, what,
                          sqlite3_errmsg(db->handle));
     int cause = cause_of(db);
-    if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && cause)
-        return ph_error_errno(cause, "%s: cannot %s", db->path, what);
+    if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && cause) {
+        ph_autofree char *words = ph_format("%s: cannot %s", db->path, what);
+        return words ? ph_database_error(cause, words) : ph_error_nomem();
+    }
     return ph_errorf(code_of(code), "%s: cannot %s: %s", db->path, what,
                      sqlite3_errmsg(db->handle));
 }
@@ -184,7 +182,8 @@ static struct ph_error *check_head(const char *path, const uint8_t *head, size_t
 
 static struct ph_error *open_handle(struct ph_db *db, const char *name, int flags, const char *vfs)
 {
-    if (sqlite3_open_v2(name, &db->handle, flags | SQLITE_OPEN_NOMUTEX, vfs)) {
+    if (sqlite3_open_v2(name, &db->handle, flags | SQLITE_OPEN_NOMUTEX,
+                        vfs ? vfs : ph_database_system())) {
         struct ph_error *error = db->handle ? ph_db_error(db, "open") : ph_error_nomem();
         (void)sqlite3_close(ph_steal(db->handle));
         return error;
@@ -210,7 +209,9 @@ struct ph_error *ph_db_open_writer(const char *path, struct ph_db *db)
     PH_TRY(read_head(path, head, &size));
     if (size)
         PH_TRY(check_head(path, head, size));
-    PH_TRY(open_handle(&fresh, path, SQLITE_OPEN_READWRITE, NULL));
+    ph_autofree char *fit = NULL;
+    PH_TRY(ph_database_path(path, &fit));
+    PH_TRY(open_handle(&fresh, fit, SQLITE_OPEN_READWRITE, NULL));
     /* Pages of 8 KB pack the frames of 2,000 tags best; see bench/bench_record.c. Deleted pages
      * are used again, so that a recording with retention stops growing; it is never vacuumed. */
     PH_TRY(ph_db_exec(&fresh, "open", "PRAGMA page_size = 8192; PRAGMA cache_size = -1024"));
@@ -249,12 +250,14 @@ enum reading {
 static struct ph_error *open_as(struct ph_db *db, enum reading reading)
 {
     PH_GUARD(ph_text_fini) struct ph_text uri = {0};
+    ph_autofree char *fit = NULL;
     const char *vfs = NULL;
     int64_t number;
 
     if (reading == READ_LOG) /* the system's file calls without locks: reading needs none */
-        vfs = sqlite3_vfs_find("unix-none") ? "unix-none" : "win32-none";
-    PH_TRY(uri_of(db->path, reading == READ_STILL ? "?immutable=1" : "", &uri));
+        vfs = ph_database_system_unlocked();
+    PH_TRY(ph_database_path(db->path, &fit));
+    PH_TRY(uri_of(fit, reading == READ_STILL ? "?immutable=1" : "", &uri));
     PH_TRY(open_handle(db, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs));
     (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     struct ph_error *error =

@@ -128,7 +128,10 @@ static struct ph_error *open_file(struct ph_index *index, bool fresh)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
-    if (sqlite3_open_v2(index->db.path, &index->db.handle, flags, NULL))
+    ph_autofree char *fit = NULL;
+
+    PH_TRY(ph_database_path(index->db.path, &fit));
+    if (sqlite3_open_v2(fit, &index->db.handle, flags, ph_database_system()))
         return index->db.handle ? ph_db_error(&index->db, "open") : ph_error_nomem();
     (void)sqlite3_busy_timeout(index->db.handle, 3000);
     (void)sqlite3_db_config(index->db.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
