@@ -96,9 +96,14 @@ static struct ph_error *read_types(struct asking *asking)
 
     PH_TRY(given(asking, error, status, "how many objects of each type live is not known", &answer,
                  &told));
-    return told ? ph_loss_error(&asking->look->losses,
-                                ph_nt_types_parse(&answer, &asking->look->types))
-                : NULL;
+    if (!told)
+        return NULL;
+    struct ph_nt_look *look = asking->look;
+    PH_TRY(ph_loss_error(&look->losses, ph_nt_types_parse(&answer, &look->types)));
+    return look->types.missing
+               ? ph_loss_add(&look->losses, look->types.missing,
+                             "types of objects that the kernel tells of are not in its answer")
+               : NULL;
 }
 
 /* ------------------------------------------------------------------ processes */

@@ -180,8 +180,9 @@ void ph_owner_answer_words(const struct ph_owner_report *report, struct ph_text 
         return;
     }
     if (named == 1)
-        ph_text_printf(out, "%s%s", report->is_pool_tag ? "allocated by " : "",
-                       report->owners[0].name);
+        ph_text_printf(out, "%s%s%s", report->is_pool_tag ? "allocated by " : "",
+                       report->owners[0].name,
+                       report->owners[0].loaded ? "" : ", which is not loaded now");
     else if (named)
         ph_screen_count(out, named, "driver allocates", "drivers allocate");
     else if (report->owner_count)

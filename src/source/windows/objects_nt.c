@@ -91,7 +91,13 @@ static struct ph_error *parse(const struct ph_nt_answer *answer, struct ph_nt_ty
         return ph_errorf(PH_ERR_FORMAT, "the kernel's types of objects: %u of them cannot be",
                          (unsigned)count);
     while (types->count < count) {
-        PH_TRY(take(answer, at, types, &at));
+        struct ph_error *error = take(answer, at, types, &at);
+        if (error && error->code == PH_ERR_FORMAT && types->count) {
+            types->missing = count - types->count;
+            ph_error_free(error);
+            return NULL;
+        }
+        PH_TRY(error);
         at = (at + align - 1) & ~(align - 1);
     }
     return NULL;

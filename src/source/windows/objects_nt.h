@@ -14,9 +14,10 @@ struct ph_nt_type {
 struct ph_nt_types {
     struct ph_nt_type *items; /* in the kernel's order; owned */
     size_t count, capacity;
+    size_t missing; /* that the answer claims and does not hold */
 };
 
-/* Errors: bytes that are no such list (nothing is kept of them); out of memory. */
+/* Errors: bytes that do not begin as such a list; out of memory. */
 struct ph_error *ph_nt_types_parse(const struct ph_nt_answer *answer,
                                    struct ph_nt_types *types) PH_MUST_CHECK;
 void ph_nt_types_fini(struct ph_nt_types *types);
