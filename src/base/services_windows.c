@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/services.h"
 #include "base/text.h"
+#include "base/wide_windows.h"
 
 enum {
     NAME_ROOM = 256, /* of a registry key: at most 255 characters */
@@ -20,33 +21,12 @@ enum {
 
 static struct ph_error *to_utf8(const wchar_t *wide, char **utf8)
 {
-    int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
-    ph_autofree char *text = ph_zalloc((size_t)(size > 0 ? size : 0) + 1, 1);
+    char *text = ph_narrow(wide);
 
     if (!text)
         return ph_error_nomem();
-    if (size > 0)
-        (void)WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL);
-    *utf8 = ph_steal(text);
+    *utf8 = text;
     return NULL;
-}
-
-struct ph_error *ph_system_text(struct ph_slice bytes, char **utf8)
-{
-    int room = bytes.size > PATH_ROOM ? PATH_ROOM : (int)bytes.size;
-    ph_autofree wchar_t *wide = ph_zalloc((size_t)room + 1, sizeof(*wide));
-
-    if (!wide)
-        return ph_error_nomem();
-    if (room && !MultiByteToWideChar(CP_ACP, 0, bytes.data, room, wide, room))
-        wide[0] = 0; /* no characters of that code page */
-    return to_utf8(wide, utf8);
-}
-
-static struct ph_error *refused(LONG status, const char *what)
-{
-    return ph_errorf(status == ERROR_ACCESS_DENIED ? PH_ERR_ACCESS : PH_ERR_IO,
-                     "%s cannot be read (error %ld)", what, (long)status);
 }
 
 /* ------------------------------------------------------------------ the registry */
@@ -84,15 +64,45 @@ static DWORD number_value(HKEY key, const wchar_t *name)
                : 0;
 }
 
-/* "@oem12.inf,%name%;Words": the words of the last file that was installed. */
+/* The kernel's own: CP_ACP is UTF-8 in a program whose manifest says so. */
+static struct ph_error *system_code_page(UINT *page)
+{
+    PH_GUARD(close_key) HKEY key = NULL;
+    ph_autofree char *number = NULL;
+
+    *page = CP_ACP;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage", 0,
+                      KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
+        return NULL;
+    PH_TRY(text_value(key, L"ACP", &number));
+    if (number && atoi(number) > 0)
+        *page = (UINT)atoi(number);
+    return NULL;
+}
+
+struct ph_error *ph_system_text(struct ph_slice bytes, char **utf8)
+{
+    int room = bytes.size > PATH_ROOM ? PATH_ROOM : (int)bytes.size;
+    ph_autofree wchar_t *wide = ph_zalloc((size_t)room + 1, sizeof(*wide));
+    UINT page;
+
+    if (!wide)
+        return ph_error_nomem();
+    PH_TRY(system_code_page(&page));
+    if (room && !MultiByteToWideChar(page, 0, bytes.data, room, wide, room))
+        wide[0] = 0; /* no characters of that code page */
+    return to_utf8(wide, utf8);
+}
+
+/* "@oem12.inf,%name%;Words": the words, as they were when it was installed. "@tcpip.sys,-10001" has
+ * them in a file's resources only. */
 static const char *plain_words(const char *display)
 {
-    const char *words = display;
+    const char *end = display && display[0] == '@' ? strrchr(display, ';') : NULL;
 
-    for (const char *at = display; display && display[0] == '@' && *at; at++)
-        if (*at == ';')
-            words = at + 1;
-    return words;
+    if (end)
+        return end + 1;
+    return display && display[0] != '@' ? display : NULL;
 }
 
 struct services {
@@ -127,7 +137,7 @@ struct ph_error *ph_driver_services(struct ph_error *(*visit)(void *context,
                                 KEY_READ, &all);
 
     if (status != ERROR_SUCCESS)
-        return refused(status, "the list of services in the registry");
+        return ph_error_windows((DWORD)status, "the list of services in the registry");
     for (DWORD i = 0;; i++) {
         wchar_t name[NAME_ROOM];
         DWORD length = NAME_ROOM;
@@ -135,7 +145,7 @@ struct ph_error *ph_driver_services(struct ph_error *(*visit)(void *context,
         if (status == ERROR_NO_MORE_ITEMS)
             return NULL;
         if (status != ERROR_SUCCESS)
-            return refused(status, "the list of services in the registry");
+            return ph_error_windows((DWORD)status, "the list of services in the registry");
         PH_TRY(one_service(&services, all, name));
     }
 }
@@ -174,23 +184,23 @@ struct ph_error *ph_running_services(struct ph_error *(*visit)(void *context, ui
     DWORD room = 0;
 
     if (!manager)
-        return refused((LONG)GetLastError(), "the list of running services");
+        return ph_error_windows(GetLastError(), "the list of running services");
     for (unsigned tries = 0; tries < TRIES_MOST; tries++) {
         DWORD more = 0, count = 0, resume = 0;
         if (EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_ACTIVE,
                                   bytes, room, &more, &count, &resume, NULL))
             return tell_running((const ENUM_SERVICE_STATUS_PROCESSW *)(const void *)bytes, count,
                                 visit, context);
-        LONG status = (LONG)GetLastError();
+        DWORD status = GetLastError();
         if (status != ERROR_MORE_DATA || more > SERVICES_MOST - room)
-            return refused(status, "the list of running services");
+            return ph_error_windows(status, "the list of running services");
         room += more;
         ph_free(bytes);
         bytes = ph_alloc(room);
         if (!bytes)
             return ph_error_nomem();
     }
-    return refused(ERROR_MORE_DATA, "the list of running services");
+    return ph_error_windows(ERROR_MORE_DATA, "the list of running services");
 }
 
 /* ------------------------------------------------------------------ Windows itself */
