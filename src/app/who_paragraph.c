@@ -54,7 +54,7 @@ static void process_words(const struct ph_owner_report *report, const struct ph_
         ph_text_printf(out, " from package %s", process->package);
     ph_text_printf(out, ". It %s", owner->reason ? owner->reason : "holds it");
     if (report->held)
-        ph_text_printf(out, "; all %s", report->held);
+        ph_text_printf(out, "; %s%s", report->is_pool_tag ? "in all " : "all ", report->held);
     ph_text_puts(out, ". Is a leak of it known, and in which version is it fixed?");
 }
 

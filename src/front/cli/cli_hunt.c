@@ -78,6 +78,7 @@ static struct ph_error *who_options(struct hunt *hunt, struct ph_who_options *op
     hunt->files = (struct ph_file_meter){.arguments = arguments, .verb = "looking for owners:"};
     *options = ph_front_who(arguments, hunt->index, &hunt->files);
     options->trace = &hunt->session->tracing.trace;
+    options->release = hunt->session->machine.release[0] ? hunt->session->machine.release : NULL;
     return NULL;
 }
 
@@ -122,7 +123,6 @@ static struct ph_error *find_owners(struct hunt *hunt, const struct ph_session *
     struct ph_who_options options;
 
     PH_TRY(who_options(hunt, &options));
-    options.release = session->machine.release[0] ? session->machine.release : NULL;
     ph_clear_interrupt();
     ph_rights_raise(PH_RIGHT_LOOK);
     struct ph_error *error = ph_owners_find(session, &options, &hunt->owners);

@@ -284,6 +284,55 @@ static void weak_evidence_is_for_other_tags(void **state)
     assert_false(object.weak_searched);
 }
 
+/* ------------------------------------------------------------------ a hunt */
+
+/* What a hunt asks of a tag that grows, and what is sent to the maker of the program. */
+static void a_finding_names_who_grew(void **state)
+{
+    static char bytes[] = "Even";
+    const struct ph_series series = {
+        .origin = PH_ORIGIN_POOLTAG, .pool = PH_POOL_NONPAGED, .tag = {bytes, 4}};
+    const struct ph_finding finding = {.verdict = PH_VERDICT_LEAK_CONFIRMED, .last_bytes = 1 << 20};
+    struct nt_fake fake = everything();
+    struct ph_nt nt = nt_fake_kernel(&fake);
+    struct ph_who_options options = options_of(&nt);
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+
+    (void)state;
+    assert_null(ph_who_open(&options, &who));
+    assert_null(ph_who_first_look(who));
+    now.events += 300;
+    now.hog += 300;
+    assert_null(ph_who_finding(who, &series, &finding, PH_TIME_REAL, &report));
+    assert_int_equal(ph_owner_named(&report), 1);
+    assert_non_null(strstr(report.paragraph,
+                           "'Even' is held by process 812 (hog.exe). It holds 340 "
+                           "Event handles now, 300 more than at the first look; "
+                           "in all 2,303 Event, EventPair objects live"));
+}
+
+/* The same machine after another start: its drivers count, its handles do not. */
+static void another_boot_has_other_handles(void **state)
+{
+    struct nt_fake fake = everything();
+    struct ph_nt nt = nt_fake_kernel(&fake);
+    struct ph_who_options options = {.nt = &nt, .this_machine = true};
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report leak = {0};
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report events = {0};
+
+    (void)state;
+    assert_null(ph_who_open(&options, &who));
+    assert_null(ph_who_first_look(who));
+    assert_int_equal(fake.asked, 0);
+    ask(who, "Leak", &leak);
+    assert_int_equal(leak.owners[0].loaded, 1);
+    assert_null(leak.blocks);
+    ask(who, "Even", &events);
+    assert_null(events.held);
+}
+
 /* ------------------------------------------------------------------ what is missing */
 
 static void a_kernel_that_says_nothing(void **state)
@@ -377,6 +426,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(zombies_keep_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_loaded_driver_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(weak_evidence_is_for_other_tags, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_finding_names_who_grew, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_boot_has_other_handles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_kernel_that_says_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_rights_the_counts_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_readings_ask_nobody, set_up, tear_down),
