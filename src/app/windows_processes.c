@@ -172,39 +172,40 @@ static int by_pid_and_type(const void *left, const void *right)
     return (a->type > b->type) - (a->type < b->type);
 }
 
-/* The sum of a process and a type; handles of one process stand together in the answer. */
+/* The sum of a process and a type; valid until the next is asked for. */
 static struct ph_error *held_of(struct ph_nt_look *look, struct ph_table *cells,
-                                const struct ph_nt_handle *handle, size_t *number)
+                                const struct ph_nt_handle *handle, struct ph_nt_held **held)
 {
     const uint32_t key[2] = {handle->pid, handle->type};
     struct ph_slice slice = {(const char *)key, sizeof(key)};
-    uint32_t found;
+    uint32_t number;
 
-    if (ph_table_find(cells, slice, &found)) {
-        *number = found;
-        return NULL;
+    if (!ph_table_find(cells, slice, &number)) {
+        number = (uint32_t)look->held_count;
+        PH_TRY(
+            ph_grow(&look->held, &look->held_capacity, look->held_count + 1, sizeof(*look->held)));
+        PH_TRY(ph_table_put(cells, slice, number));
+        look->held[look->held_count++] = (struct ph_nt_held){handle->pid, handle->type, 0};
     }
-    *number = look->held_count;
-    PH_TRY(ph_grow(&look->held, &look->held_capacity, look->held_count + 1, sizeof(*look->held)));
-    PH_TRY(ph_table_put(cells, slice, (uint32_t)*number));
-    look->held[look->held_count++] = (struct ph_nt_held){handle->pid, handle->type, 0};
+    *held = &look->held[number];
     return NULL;
 }
 
 static struct ph_error *parse_handles(const struct ph_nt_answer *answer, struct ph_nt_look *look)
 {
     PH_GUARD(ph_table_fini) struct ph_table cells = {0};
+    struct ph_nt_held *held = NULL;
     uint64_t missing;
-    size_t count, number = 0;
+    size_t count;
 
     PH_TRY(ph_nt_handles_count(answer, &count, &missing));
     for (size_t i = 0; i < count; i++) {
         struct ph_nt_handle handle;
         ph_nt_handles_at(answer, i, &handle);
-        const struct ph_nt_held *last = number < look->held_count ? &look->held[number] : NULL;
-        if (!last || last->pid != handle.pid || last->type != handle.type)
-            PH_TRY(held_of(look, &cells, &handle, &number));
-        look->held[number].handles++;
+        /* those of one process stand together, and often of one type */
+        if (!held || held->pid != handle.pid || held->type != handle.type)
+            PH_TRY(held_of(look, &cells, &handle, &held));
+        held->handles++;
     }
     if (look->held_count)
         ph_sort(look->held, look->held_count, sizeof(*look->held), by_pid_and_type);
