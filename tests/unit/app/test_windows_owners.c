@@ -29,25 +29,25 @@ static void processes(struct nt_list *list)
 {
     nt_process(list, 0, 2, 0, NULL);
     nt_process(list, 4, 4, 1000, "System");
-    nt_process(list, 812, 3, 2000, "hog.exe");
-    nt_process(list, 900, 3, 3000, "quiet.exe");
+    nt_process(list, 813, 3, 2000, "hog.exe");
+    nt_process(list, 901, 3, 3000, "quiet.exe");
 }
 
 /* As Wine 8 has them: types count from 0 there. */
 static void handles_by_place(struct nt_list *list)
 {
-    nt_handles(list, 812, 4, now.hog);
-    nt_handles(list, 900, 1, 300);
+    nt_handles(list, 813, 4, now.hog);
+    nt_handles(list, 901, 1, 300);
 }
 
 static void handles(struct nt_list *list)
 {
     nt_handles(list, 4, EVENT, now.system);
-    nt_handles(list, 812, EVENT, now.hog);
-    nt_handles(list, 812, PROCESS, now.process_handles);
-    nt_handles(list, 900, EVENT, 10);
-    nt_handles(list, 900, TOKEN, 300);
-    nt_handles(list, 77777, EVENT, 1); /* it has ended since */
+    nt_handles(list, 813, EVENT, now.hog);
+    nt_handles(list, 813, PROCESS, now.process_handles);
+    nt_handles(list, 901, EVENT, 10);
+    nt_handles(list, 901, TOKEN, 300);
+    nt_handles(list, 77778, EVENT, 1); /* it has ended since */
 }
 
 static void modules(struct nt_list *list)
@@ -155,7 +155,7 @@ static void who_grew_is_named(void **state)
     assert_true(ph_owner_is_named(&report));
     assert_int_equal(ph_owner_named(&report), 1);
     const struct ph_owner *owner = &report.owners[0];
-    assert_string_equal(owner->name, "PID 812 (hog.exe)");
+    assert_string_equal(owner->name, "PID 813 (hog.exe)");
     assert_int_equal(owner->evidence, PH_EVIDENCE_HOLDS);
     assert_string_equal(owner->reason,
                         "holds 540 Event handles now, 500 more than at the first look");
@@ -164,7 +164,7 @@ static void who_grew_is_named(void **state)
                                      "them; 512 objects more and 500 handles more than at the "
                                      "first look; most have no handle: the kernel and drivers "
                                      "make some for themselves");
-    assert_non_null(strstr(report.next, "812"));
+    assert_non_null(strstr(report.next, "813"));
     assert_null(strstr(report.next, "lsof"));
     assert_false(report.weak_searched);
 }
@@ -224,7 +224,7 @@ static void zombies_keep_tokens(void **state)
     assert_null(ph_who_open(&options, &who));
     ask(who, "Toke", &tokens);
     assert_true(ph_owner_is_named(&tokens));
-    assert_string_equal(tokens.owners[0].name, "PID 812 (hog.exe)");
+    assert_string_equal(tokens.owners[0].name, "PID 813 (hog.exe)");
     assert_non_null(strstr(tokens.owners[0].reason, "holds 5,000 Process handles now; a process "
                                                     "that has ended keeps its token"));
     assert_non_null(strstr(tokens.held, "5,400 Token objects live, with 300 handles to them; most "
@@ -279,7 +279,7 @@ static void weak_evidence_is_for_other_tags(void **state)
     ask(who, "Nope", &none);
     assert_int_equal(none.owner_count, 0);
     assert_true(none.weak_searched);
-    assert_int_equal(none.drivers, 1);
+    assert_true(none.drivers >= 1); /* on a Windows also those of this machine */
     ask(who, "Toke", &object);
     assert_false(object.weak_searched);
 }
@@ -307,7 +307,7 @@ static void a_finding_names_who_grew(void **state)
     assert_null(ph_who_finding(who, &series, &finding, PH_TIME_REAL, &report));
     assert_int_equal(ph_owner_named(&report), 1);
     assert_non_null(strstr(report.paragraph,
-                           "'Even' is held by process 812 (hog.exe). It holds 340 "
+                           "'Even' is held by process 813 (hog.exe). It holds 340 "
                            "Event handles now, 300 more than at the first look; "
                            "in all 2,303 Event, EventPair objects live"));
 }
