@@ -124,14 +124,18 @@ static struct ph_error *prepare_all(struct ph_index *index)
     return NULL;
 }
 
+static const char IN_MEMORY[] = ":memory:";
+
 static struct ph_error *open_file(struct ph_index *index, bool fresh)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-
+    bool in_memory = !strcmp(index->db.path, IN_MEMORY); /* no name of a file */
     ph_autofree char *fit = NULL;
 
-    PH_TRY(ph_database_path(index->db.path, &fit));
-    if (sqlite3_open_v2(fit, &index->db.handle, flags, ph_database_system()))
+    if (!in_memory)
+        PH_TRY(ph_database_path(index->db.path, &fit));
+    if (sqlite3_open_v2(in_memory ? IN_MEMORY : fit, &index->db.handle, flags,
+                        ph_database_system()))
         return index->db.handle ? ph_db_error(&index->db, "open") : ph_error_nomem();
     (void)sqlite3_busy_timeout(index->db.handle, 3000);
     (void)sqlite3_db_config(index->db.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -186,7 +190,7 @@ struct ph_error *ph_index_open(const char *path, struct ph_index **index)
 
     if (!fresh)
         return ph_error_nomem();
-    fresh->db.path = ph_strdup(path ? path : ":memory:");
+    fresh->db.path = ph_strdup(path ? path : IN_MEMORY);
     if (!fresh->db.path)
         return ph_error_nomem();
     if (path)
