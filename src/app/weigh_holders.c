@@ -118,10 +118,11 @@ struct ph_error *ph_weigh(struct ph_weighing *weighing)
 bool ph_weighing_shows(const struct ph_weighing *weighing, size_t at)
 {
     const struct ph_weighed *item = &weighing->items[at];
+    double whole =
+        weighing->few_are_held ? weighing->held : fmax(weighing->held, weighing->objects);
 
     return at < SHOWN_MOST &&
-           (item->evidence != PH_EVIDENCE_SOME ||
-            item->held >= HELD_TO_SHOW * fmax(weighing->held, weighing->objects));
+           (item->evidence != PH_EVIDENCE_SOME || item->held >= HELD_TO_SHOW * whole);
 }
 
 void ph_weighed_words(const struct ph_weighed *item, const char *holds, struct ph_text *out)

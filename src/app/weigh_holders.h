@@ -24,6 +24,7 @@ struct ph_weighed {
 
 struct ph_weighing {
     bool compared;          /* there is a look from before */
+    bool few_are_held;      /* most objects are nobody's: who holds the others is worth a place */
     double objects, growth; /* of the tag; NAN = unknown */
     double held, grew;      /* of all processes; grew without those that shrank */
     struct ph_weighed *items;

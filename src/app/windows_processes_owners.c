@@ -345,6 +345,7 @@ static struct ph_error *find(struct search *search, struct ph_owner_report *repo
             search->counts[types->items[i].index] = search->by_processes
                                                         ? !strcmp(types->items[i].name, "Process")
                                                         : is_of_tag(&types->items[i], search->tag);
+    weighing->few_are_held = true;
     weighing->compared = search->before && search->before->handles_known;
     weighing->objects = search->by_processes ? search->now.ended : search->now.objects;
     weighing->growth =

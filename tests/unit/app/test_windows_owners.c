@@ -264,6 +264,25 @@ static void a_loaded_driver_is_named(void **state)
             assert_int_equal(report.losses.items[i].count, 1); /* not those for crash dumps */
 }
 
+/* Who has the most handles is told however many objects have none. */
+static void few_handles_are_told(void **state)
+{
+    struct nt_fake fake = everything();
+    struct ph_nt nt = nt_fake_kernel(&fake);
+    struct ph_who_options options = options_of(&nt);
+    PH_GUARD(ph_who_closep) struct ph_who *who = NULL;
+    PH_GUARD(ph_owner_report_fini) struct ph_owner_report report = {0};
+
+    (void)state;
+    now.events = 900000;
+    assert_null(ph_who_open(&options, &who));
+    ask(who, "Even", &report);
+    assert_false(ph_owner_is_named(&report));
+    assert_int_equal(report.owner_count, 2);
+    assert_string_equal(report.owners[0].name, "PID 813 (hog.exe)");
+    assert_int_equal(report.owners[0].evidence, PH_EVIDENCE_SOME);
+}
+
 /* Nobody is known to use the tag: also where its bytes stand is told, but not for objects. */
 static void weak_evidence_is_for_other_tags(void **state)
 {
@@ -425,6 +444,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_kernel_is_no_process, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zombies_keep_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_loaded_driver_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(few_handles_are_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(weak_evidence_is_for_other_tags, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_finding_names_who_grew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_boot_has_other_handles, set_up, tear_down),
