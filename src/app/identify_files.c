@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/path.h"
 #include "identity/identify.h"
+#include "identity/system_trust.h"
 #include "image/elf.h"
 #include "image/pe.h"
 #include "image/pe_hash.h"
@@ -24,7 +25,8 @@ enum {
     ALLOCATORS_MOST = 256
 };
 
-/* Where Linux distributions keep the certificates of authorities, all in one file. */
+/* Where Linux distributions keep the certificates of authorities, all in one file. Windows is asked
+ * for its own. */
 static const char *const SYSTEM_ROOTS[] = {
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -38,6 +40,8 @@ struct ph_identifier {
     struct ph_table known_catalogs; /* paths */
     struct ph_module_context module;
     char *tree, *certificate;
+    bool ask_system; /* what it says of files; not of evidence from another machine */
+    bool own_roots;  /* the user named some */
     struct ph_loss_list losses;
 };
 
@@ -79,6 +83,8 @@ static struct ph_error *add_roots(struct ph_identifier *identifier, const char *
 
 static struct ph_error *add_system_roots(struct ph_identifier *identifier)
 {
+    if (ph_on_windows()) /* where anybody may make a folder of such a name */
+        return ph_loss_error(&identifier->losses, ph_system_trust_roots(identifier->store));
     for (size_t i = 0; i < sizeof(SYSTEM_ROOTS) / sizeof(SYSTEM_ROOTS[0]); i++)
         if (ph_file_kind(SYSTEM_ROOTS[i]) == PH_FILE_REGULAR)
             return ph_loss_error(&identifier->losses, add_root_file(identifier, SYSTEM_ROOTS[i]));
@@ -127,7 +133,8 @@ static struct ph_error *add_given_catalogs(struct ph_identifier *identifier, con
     return add_catalog(identifier, path);
 }
 
-/* .../System32/drivers/x.sys: the catalogs of that Windows lie in .../System32/CatRoot. */
+/* .../System32/drivers/x.sys: the catalogs of that Windows lie in .../System32/CatRoot. The system
+ * that runs looks into its own by itself, and knows where: there may be thousands. */
 static struct ph_error *add_catroot(struct ph_identifier *identifier, const char *path)
 {
     for (const char *at = path; *at; at++) {
@@ -138,6 +145,8 @@ static struct ph_error *add_catroot(struct ph_identifier *identifier, const char
             ph_autofree char *folder = ph_format("%.*s%s", (int)(at - path) + 10, path, NAMES[i]);
             if (!folder)
                 return ph_error_nomem();
+            if (identifier->ask_system && ph_system_trust_keeps(folder))
+                return NULL;
             if (ph_file_kind(folder) == PH_FILE_DIRECTORY)
                 return add_catalog_folder(identifier, folder, true);
         }
@@ -176,6 +185,8 @@ static struct ph_error *open_all(const struct ph_identifier_options *options,
         .live = !options->tree,
         .certificate = options->certificate ? identifier->certificate : NULL,
     };
+    identifier->ask_system = ph_system_trust_here() && !options->tree;
+    identifier->own_roots = options->root_count > 0;
     PH_TRY(add_system_roots(identifier));
     for (size_t i = 0; i < options->root_count; i++)
         PH_TRY(add_roots(identifier, options->roots[i]));
@@ -244,6 +255,34 @@ static struct ph_error *list_allocators(const struct ph_pe_imports *imports, cha
     return *list ? NULL : ph_error_nomem();
 }
 
+/* The catalog that the system found: its members' signature is checked here, too. */
+static struct ph_error *open_installed(const char *path, struct ph_catalogs **installed)
+{
+    PH_GUARD(ph_text_fini) struct ph_text bytes = {0};
+
+    PH_TRY(ph_read_file(path, CATALOG_MOST, &bytes));
+    PH_TRY(ph_catalogs_new(installed));
+    return ph_catalogs_add(*installed, path, (struct ph_slice){bytes.data, bytes.size});
+}
+
+static struct ph_error *check_signatures(const struct ph_identifier *identifier, const char *path,
+                                         const struct ph_pe *pe, struct ph_identity *identity)
+{
+    PH_GUARD(ph_catalogs_freep) struct ph_catalogs *installed = NULL;
+    const struct ph_digest_sum *const sums[] = {&identity->pe_sha256, &identity->pe_sha1};
+    struct ph_system_verdict *system = &identity->system;
+
+    if (identifier->ask_system)
+        PH_TRY(
+            ph_loss_error(&identity->losses,
+                          ph_system_trust_ask(path, sums, sizeof(sums) / sizeof(sums[0]), system)));
+    if (system->catalog)
+        PH_TRY(ph_loss_error(&identity->losses, open_installed(system->catalog, &installed)));
+    PH_TRY(ph_authenticode(pe, identifier->store, installed ? installed : identifier->catalogs,
+                           identity));
+    return system->asked ? ph_system_weigh(identity, identifier->own_roots) : NULL;
+}
+
 static struct ph_error *identify_pe(const struct ph_identifier *identifier, const char *path,
                                     struct ph_slice bytes, struct ph_identity *identity)
 {
@@ -260,7 +299,7 @@ static struct ph_error *identify_pe(const struct ph_identifier *identifier, cons
     PH_TRY(ph_pe_imports(&pe, &imports));
     PH_TRY(ph_driver_kinds_of(&pe, &imports, &identity->kinds));
     PH_TRY(list_allocators(&imports, &identity->allocators));
-    return ph_authenticode(&pe, identifier->store, identifier->catalogs, identity);
+    return check_signatures(identifier, path, &pe, identity);
 }
 
 /* The same for a Linux module: undefined symbols. */

@@ -162,6 +162,9 @@ static struct ph_error *visit_identity(const struct visitor *visitor, struct ph_
         PATH(ph_identity, path),
         TEXT(ph_identity, sentence),
         PATH(ph_identity, catalog),
+        PATH(ph_identity, system.catalog),
+        TEXT(ph_identity, system.words),
+        TEXT(ph_identity, system.differs),
         TEXT(ph_identity, description),
         TEXT(ph_identity, product),
         TEXT(ph_identity, product_version),
@@ -328,7 +331,8 @@ static struct ph_error *add_environment(struct ph_privacy *privacy)
             PH_TRY(add_host(privacy, ph_environment(hosts[i])));
     for (size_t i = 0; i < COUNT_OF(homes); i++)
         if (ph_environment(homes[i]))
-            PH_TRY(ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(ph_environment(homes[i]))));
+            PH_TRY(
+                ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(ph_environment(homes[i]))));
     return NULL;
 }
 

@@ -11,6 +11,7 @@ static const struct {
     [PH_TRUST_EXPIRED] = {"expired", "Signature intact, certificate was not valid"},
     [PH_TRUST_WRONG_USE] = {"wrong-use", "Signature intact, certificate is not for code"},
     [PH_TRUST_REVOKED] = {"revoked", "Certificate revoked"},
+    [PH_TRUST_REFUSED] = {"refused", "Refused by Windows"},
     [PH_TRUST_TAMPERED] = {"tampered", "Changed after signing"},
     [PH_TRUST_BAD_SIGNATURE] = {"bad-signature", "Bad signature"},
     [PH_TRUST_MALFORMED] = {"malformed", "Malformed signature"},
@@ -98,13 +99,14 @@ static void module_fini(struct ph_module_facts *module)
 void ph_identity_fini(struct ph_identity *identity)
 {
     char *const owned[] = {
-        identity->path,       identity->sentence,     identity->catalog,
-        identity->publisher,  identity->company,      identity->description,
-        identity->product,    identity->file_version, identity->product_version,
-        identity->copyright,  identity->comments,     identity->binary_version,
-        identity->pdb_path,   identity->pdb_id,       identity->original_name,
-        identity->tools,      identity->minimum_os,   identity->internal_name,
-        identity->allocators,
+        identity->path,         identity->sentence,       identity->catalog,
+        identity->publisher,    identity->company,        identity->description,
+        identity->product,      identity->file_version,   identity->product_version,
+        identity->copyright,    identity->comments,       identity->binary_version,
+        identity->pdb_path,     identity->pdb_id,         identity->original_name,
+        identity->tools,        identity->minimum_os,     identity->internal_name,
+        identity->allocators,   identity->system.signer,  identity->system.catalog,
+        identity->system.words, identity->system.differs,
     };
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)

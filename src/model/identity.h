@@ -22,6 +22,7 @@ enum ph_trust {
     PH_TRUST_EXPIRED,      /* intact, but a certificate was not valid when it was signed (or now) */
     PH_TRUST_WRONG_USE,    /* intact, but a certificate is not for signing code */
     PH_TRUST_REVOKED,
+    PH_TRUST_REFUSED,       /* the operating system refuses it: distrusted there, or by its rules */
     PH_TRUST_TAMPERED,      /* the file's bytes are not those that were signed */
     PH_TRUST_BAD_SIGNATURE, /* the signature does not fit its certificate */
     PH_TRUST_MALFORMED,     /* signature data that does not follow its format */
@@ -75,6 +76,18 @@ struct ph_signature_list {
     size_t count, capacity;
 };
 
+/* What the operating system itself says of a file. The codes are Windows' HRESULTs; 0: trusted. */
+struct ph_system_verdict {
+    bool asked;
+    uint32_t code;      /* of WinVerifyTrust */
+    bool chain_checked; /* the chain that it built was held against the policy for code once more */
+    uint32_t chain_code; /* the result of that */
+    char *signer;        /* as the system names him; owned, as all below; NULL = not told */
+    char *catalog;       /* path of the catalog that the system found; NULL = embedded, or none */
+    char *words;         /* the verdict for people */
+    char *differs; /* where it differs from what poolhound's own check finds; NULL = nowhere */
+};
+
 /* A Linux module's own facts; strings owned, NULL = not given. */
 struct ph_module_facts {
     bool present;
@@ -98,6 +111,7 @@ struct ph_identity {
     enum ph_trust trust; /* of the file: its best signature, or why there is none */
     char *sentence;
     char *catalog;
+    struct ph_system_verdict system;
     struct ph_signature_list signatures;
     size_t trailing_bytes; /* behind the signature, signed by nobody */
 

@@ -1,4 +1,6 @@
 /* identify as JSON; docs/schema.json describes every key. */
+#include <inttypes.h>
+
 #include "render/owner_views.h"
 
 static void time_member(struct ph_json *json, const char *name, int64_t seconds)
@@ -69,6 +71,35 @@ static void signature_object(struct ph_json *json, const struct ph_signature *si
         ph_json_null(json, "page_hashes_match");
     certificates(json, "signers", &signature->signers);
     certificates(json, "counter_signers", &signature->stampers);
+    ph_json_close(json, '}');
+}
+
+static void code_member(struct ph_json *json, const char *name, uint32_t code)
+{
+    PH_GUARD(ph_text_fini) struct ph_text text = {0};
+
+    ph_text_printf(&text, "0x%08" PRIx32, code);
+    if (text.failed)
+        json->out->failed = true;
+    ph_json_prose(json, name, text.data);
+}
+
+static void system_object(struct ph_json *json, const struct ph_system_verdict *verdict)
+{
+    if (!verdict->asked) {
+        ph_json_null(json, "system_verdict");
+        return;
+    }
+    ph_json_open(json, "system_verdict", '{');
+    code_member(json, "code", verdict->code);
+    if (verdict->chain_checked)
+        code_member(json, "chain_code", verdict->chain_code);
+    else
+        ph_json_null(json, "chain_code");
+    ph_json_prose(json, "words", verdict->words);
+    ph_json_prose(json, "signer", verdict->signer);
+    ph_json_prose(json, "catalog", verdict->catalog);
+    ph_json_prose(json, "differs", verdict->differs);
     ph_json_close(json, '}');
 }
 
@@ -166,6 +197,7 @@ void ph_json_identity_object(struct ph_json *json, const char *name,
     ph_json_string(json, "trust", ph_slice_of(ph_trust_id(identity->trust)));
     ph_json_prose(json, "sentence", identity->sentence);
     ph_json_prose(json, "catalog", identity->catalog);
+    system_object(json, &identity->system);
     ph_json_unsigned(json, "trailing_bytes", true, identity->trailing_bytes);
     sum_member(json, "md5", &identity->sums[PH_DIGEST_MD5]);
     sum_member(json, "sha1", &identity->sums[PH_DIGEST_SHA1]);

@@ -74,6 +74,8 @@ static void verified(struct ph_screen *screen, const struct ph_identity *identit
 {
     key(screen, "Verified", ph_trust_name(identity->trust));
     optional(screen, "Why", identity->sentence);
+    optional(screen, "Windows says", identity->system.words);
+    optional(screen, "Note", identity->system.differs);
     if (identity->trailing_bytes) {
         ph_text_printf(screen->out,
                        "\tWarning:\t%zu bytes follow the signature and are signed by nobody\n",
