@@ -6,6 +6,7 @@
 #include "app/who_parts.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "owner/knownleak.h"
 #include "owner/knowntag.h"
 #include "owner/taglist.h"
@@ -89,10 +90,11 @@ static struct ph_error *add_own(struct ph_lists *lists, const char *name,
     const char *const folders[] = {config_system(), home};
 
     for (size_t i = 0; i < 2; i++) {
-        ph_autofree char *path = ph_format("%s/poolhound/%s", folders[i] ? folders[i] : "", name);
-        if (!path)
+        ph_autofree char *own = folders[i] ? ph_path_join(folders[i], "poolhound") : NULL;
+        ph_autofree char *path = own ? ph_path_join(own, name) : NULL;
+        if (folders[i] && !path)
             return ph_error_nomem();
-        if (folders[i] && ph_file_kind(path) == PH_FILE_REGULAR)
+        if (path && ph_file_kind(path) == PH_FILE_REGULAR)
             PH_TRY(add(lists, path));
     }
     return NULL;

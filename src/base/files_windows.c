@@ -11,6 +11,7 @@
 #include "base/guard.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/path.h"
 #include "base/wide_windows.h"
 #include "base/windows_acl.h"
 
@@ -497,7 +498,7 @@ static struct ph_error *machine_folder(char **path)
     ph_autofree char *data = NULL;
 
     PH_TRY(known_folder(&FOLDERID_ProgramData, &data));
-    ph_autofree char *made = ph_format("%s\\poolhound", data);
+    ph_autofree char *made = ph_path_join(data, "poolhound");
     if (!made)
         return ph_error_nomem();
     PH_TRY(ph_make_guarded_directory(made, PH_ACL_ADMINISTRATORS));
@@ -524,7 +525,7 @@ struct ph_error *ph_state_directory(char **path)
     } else {
         PH_TRY(known_folder(&FOLDERID_LocalAppData, &folder));
     }
-    ph_autofree char *made = ph_format("%s\\poolhound", folder);
+    ph_autofree char *made = ph_path_join(folder, "poolhound");
     if (!made)
         return ph_error_nomem();
     PH_TRY(ph_make_directories(made));

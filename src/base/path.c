@@ -31,6 +31,9 @@ char *ph_path_join(const char *folder, const char *name)
 
     if (!length || ph_is_separator(folder[length - 1]))
         return ph_format("%s%s", folder, name);
+    for (size_t at = length; at--;) /* as the folder has it */
+        if (ph_is_separator(folder[at]))
+            return ph_format("%s%c%s", folder, folder[at], name);
     return ph_format("%s%c%s", folder, ph_separator(), name);
 }
 

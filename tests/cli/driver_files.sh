@@ -7,8 +7,10 @@ printf 'not a driver at all' >"$work/d/text.sys"
 printf 'MZ' >"$work/d/two.sys"
 head -c 4096 /dev/urandom >"$work/d/random.sys"
 ln -s .. "$work/d/sub/circle"
-ln -s nowhere "$work/d/dangling.sys"
-printf 'MZ' >"$work/d/$(printf 'bad\377\033[31mname.sys')"
+if [ -z "$windows" ]; then # no such names there, and Wine hides links to nothing
+    ln -s nowhere "$work/d/dangling.sys"
+    printf 'MZ' >"$work/d/$(printf 'bad\377\033[31mname.sys')"
+fi
 
 run 2 scan "$work/nothing"
 one_line_error 'nothing: no such file or folder'
@@ -21,12 +23,13 @@ one_line_error "a pool tag is one to four characters"
 run 2 who '' -D "$work/d"
 
 # Every file is told of, what cannot be read is a loss, nothing of a name reaches the terminal raw.
-run 2 scan "$work/d"
+[ "$windows" ] && status=0 || status=2
+run $status scan "$work/d"
 for name in text empty two random; do has "$out" "$name.sys"; done
-has "$out" 'dangling.sys: is gone, or a link to nothing'
+[ "$windows" ] || has "$out" 'dangling.sys: is gone, or a link to nothing'
 has_not "$out" "$(printf '\033')"
 fits
-rm "$work/d/dangling.sys"
+rm -f "$work/d/dangling.sys"
 run 0 scan "$work/d"
 run 0 scan --json "$work/d"
 json

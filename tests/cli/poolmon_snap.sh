@@ -4,6 +4,7 @@ data=../data
 
 run 0 snap -n "$work/pool.log" $data/logs/poolmon-wdk-wide.log -q
 [ ! -s "$out" ] && [ ! -s "$err" ] || fail "$last: prints something"
+lf "$work/pool.log"
 cp $data/logs/poolmon-wdk-wide.log "$work/want"
 cmp -s "$work/pool.log" "$work/want" || {
     fail "$last: is not what poolmon wrote"
@@ -13,6 +14,7 @@ cmp -s "$work/pool.log" "$work/want" || {
 # a second one is appended, as poolmon does; filters and the order shape it
 run 0 snap -n "$work/pool.log" -i Toke $data/logs/poolmon-wdk-wide.log
 has "$err" '^poolhound: 1 row appended to .*pool.log'
+lf "$work/pool.log"
 cat "$work/want" >"$work/both"
 sed '/FMfn/d' "$work/want" >>"$work/both"
 cmp -s "$work/pool.log" "$work/both" || fail "$last: is not the first snapshot and the second"
@@ -32,6 +34,7 @@ cmp -s "$out" "$work/want" || fail "$last: other numbers than those that were wr
 
 # Linux: what is longer than poolmon's four characters is cut, and told
 run 0 snap -n "$work/linux.log" $data/proc-trees/linux-6.18
+lf "$work/linux.log"
 has "$err" '^poolhound: [0-9]* tags are longer than four characters'
 has "$err" '^poolhound: [0-9]* rows have numbers that the source does not tell'
 has "$work/linux.log" '^ dent Paged .* \[dentry\]$'
@@ -48,6 +51,7 @@ for words in "-e -b -r -n" "/b /e /r /n"; do
     run 0 top $words "$work/top.log" $data/logs/poolmon-wdk-wide.log
     has "$err" '^poolhound: -r: poolmon takes it'
     has "$err" '^poolhound: -e: about the screen'
+    lf "$work/top.log"
     cmp -s "$work/top.log" $data/logs/poolmon-wdk-wide.log || fail "$last: another snapshot"
 done
 run 2 top /z

@@ -62,12 +62,14 @@ run 0 strings -a -s --find 'leak of' "$work/one" "$work/dir"
 run 2 strings -a --find 'leak of' "$work/missing" "$work/one"
 one_line_error 'missing: no such file'
 has "$out" 'one: leak of memory$'
-ln -s nowhere "$work/dir/dangling"
-run 2 strings --find 'leak of' "$work/dir"
-one_line_error 'dangling'
-mkfifo "$work/pipe"
-run 2 strings "$work/pipe" "$work/one"
-one_line_error 'pipe: a pipe'
+if [ -z "$windows" ]; then # Wine hides links to nothing and opens pipes
+    ln -s nowhere "$work/dir/dangling"
+    run 2 strings --find 'leak of' "$work/dir"
+    one_line_error 'dangling'
+    mkfifo "$work/pipe"
+    run 2 strings "$work/pipe" "$work/one"
+    one_line_error 'pipe: a pipe'
+fi
 if [ "$(id -u)" -ne 0 ]; then
     cp "$work/one" "$work/secret"
     chmod 0 "$work/secret"

@@ -17,7 +17,7 @@ for width in 76 100 160 250; do
     [ "$(wc -L <"$out")" -le $width ] || fail "sys at $width: a line of $(wc -L <"$out") columns"
 done
 LC_ALL=C "$poolhound" sys "$work/pool.log" >"$out"
-! grep -q '[^ -~]' "$out" || fail 'sys: bytes beyond ASCII in the C locale'
+[ "$windows" ] || ! grep -q '[^ -~]' "$out" || fail 'sys: bytes beyond ASCII in the C locale'
 
 # JSON; a recording of the log says the same
 run 0 sys --json "$work/pool.log"
@@ -133,6 +133,8 @@ one_line_error 'one operand too many'
 run 2 sys "$work/empty.log"
 one_line_error 'empty.log'
 
+[ -z "$windows" ] || done_testing
+[ -z "$windows" ] || exit 0
 [ -r /proc/meminfo ] || skip 'this system has no /proc/meminfo; logs, trees and recordings were tested'
 run 0 sys -t 200ms
 fits

@@ -175,6 +175,12 @@ static void set_pool(struct ph_sample *sample, enum ph_pool pool, int64_t bytes,
     total->have |= PH_TOTAL_LIMIT;
 }
 
+/* What no running Windows can have 0 of is not told (Wine). */
+static int64_t nonzero(int64_t pages)
+{
+    return pages ? pages : -1;
+}
+
 static void set_memory(const struct windows_source *source,
                        const struct ph_nt_performance *performance, struct ph_memory *memory)
 {
@@ -184,10 +190,10 @@ static void set_memory(const struct windows_source *source,
     memory->available = bytes_of(source, counts[PH_NT_AVAILABLE]);
     memory->commit = bytes_of(source, counts[PH_NT_COMMITTED]);
     memory->commit_limit = bytes_of(source, counts[PH_NT_COMMIT_LIMIT]);
-    memory->commit_peak = bytes_of(source, counts[PH_NT_COMMIT_PEAK]);
+    memory->commit_peak = bytes_of(source, nonzero(counts[PH_NT_COMMIT_PEAK]));
     memory->page_faults = counts[PH_NT_PAGE_FAULTS];
-    memory->resident_paged = bytes_of(source, counts[PH_NT_RESIDENT_PAGED]);
-    if (counts[PH_NT_RESIDENT_CODE] >= 0 && counts[PH_NT_RESIDENT_DRIVERS] >= 0)
+    memory->resident_paged = bytes_of(source, nonzero(counts[PH_NT_RESIDENT_PAGED]));
+    if (nonzero(counts[PH_NT_RESIDENT_CODE]) >= 0 && counts[PH_NT_RESIDENT_DRIVERS] >= 0)
         memory->resident_kernel =
             bytes_of(source, counts[PH_NT_RESIDENT_CODE] + counts[PH_NT_RESIDENT_DRIVERS]);
 }
