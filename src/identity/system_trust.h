@@ -3,7 +3,7 @@
  *
  * Windows is asked without its network (WTD_CACHE_ONLY_URL_RETRIEVAL) and without revocation lists,
  * as everything here works offline; that a certificate is known to be revoked is told where the
- * system knows it anyway. After WinVerifyTrust the chain that it built is held against
+ * system knows it anyway. After WinVerifyTrust the signer's chain is built and held against
  * CERT_CHAIN_POLICY_AUTHENTICODE once more: a second look at the one step that decides.
  */
 #ifndef PH_IDENTITY_SYSTEM_TRUST_H

@@ -264,6 +264,51 @@ static enum ph_fit rsa_fits(struct ph_slice bits, bool pss, const struct ph_dige
     return fit;
 }
 
+/* What the older interface needs; all of it freed by old_fini(). */
+struct old {
+    HCRYPTPROV provider;
+    HCRYPTKEY key;
+    HCRYPTHASH hash;
+    CERT_PUBLIC_KEY_INFO *info;
+};
+
+static void old_fini(struct old *old)
+{
+    if (old->hash)
+        (void)CryptDestroyHash(old->hash);
+    if (old->key)
+        (void)CryptDestroyKey(old->key);
+    if (old->provider)
+        (void)CryptReleaseContext(old->provider, 0);
+    if (old->info)
+        (void)LocalFree(old->info);
+}
+
+/* RSA with MD5, as drivers were signed until 2008, by the older interface: Wine's bcrypt knows it
+ * not, and calls such a signature bad. */
+static enum ph_fit md5_fits(struct ph_slice key, const struct ph_digest_sum *sum,
+                            struct ph_slice signature)
+{
+    PH_GUARD(old_fini) struct old old = {0};
+    uint8_t turned[KEY_BYTES_MOST]; /* it takes numbers with their lowest byte first */
+    DWORD size = 0;
+
+    if (signature.size > sizeof(turned))
+        return PH_FIT_NO;
+    for (size_t i = 0; i < signature.size; i++)
+        turned[i] = (uint8_t)signature.data[signature.size - 1 - i];
+    if (!CryptDecodeObjectEx(X509_ASN_ENCODING, X509_PUBLIC_KEY_INFO, (const BYTE *)key.data,
+                             (DWORD)key.size, CRYPT_DECODE_ALLOC_FLAG, NULL, &old.info, &size) ||
+        !CryptAcquireContextW(&old.provider, NULL, NULL, PROV_RSA_AES, CRYPT_VERIFYCONTEXT) ||
+        !CryptImportPublicKeyInfo(old.provider, X509_ASN_ENCODING, old.info, &old.key) ||
+        !CryptCreateHash(old.provider, CALG_MD5, 0, 0, &old.hash) ||
+        !CryptSetHashParam(old.hash, HP_HASHVAL, sum->bytes, 0))
+        return PH_FIT_UNKNOWN;
+    return CryptVerifySignatureW(old.hash, turned, (DWORD)signature.size, old.key, NULL, 0)
+               ? PH_FIT_YES
+               : PH_FIT_NO;
+}
+
 /* SEQUENCE { r INTEGER, s INTEGER } -> r | s, each as long as a coordinate. */
 static bool flatten(struct ph_slice signature, size_t bytes, uint8_t flat[2 * CURVE_BYTES_MOST])
 {
@@ -311,8 +356,12 @@ struct ph_error *ph_trust_fits(const struct ph_trust_store *store,
     *fit = PH_FIT_UNKNOWN;
     if (certificate->whole.size > CERTIFICATE_MOST || !key_parse(certificate->key, &key))
         return NULL;
-    if (ph_slice_same(key.algorithm, PH_OID_RSA) || ph_slice_same(key.algorithm, PH_OID_RSA_PSS))
-        *fit = rsa_fits(key.bits, ph_slice_same(algorithm, PH_OID_RSA_PSS), sum, signature);
+    bool pss = ph_slice_same(algorithm, PH_OID_RSA_PSS);
+    if (sum->kind == PH_DIGEST_MD5 && ph_slice_same(key.algorithm, PH_OID_RSA) && !pss)
+        *fit = md5_fits(certificate->key, sum, signature);
+    else if (ph_slice_same(key.algorithm, PH_OID_RSA) ||
+             ph_slice_same(key.algorithm, PH_OID_RSA_PSS))
+        *fit = rsa_fits(key.bits, pss, sum, signature);
     else if (ph_slice_same(key.algorithm, PH_OID_EC_KEY))
         *fit = curve_fits(&key, sum, signature);
     return NULL;

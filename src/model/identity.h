@@ -79,8 +79,8 @@ struct ph_signature_list {
 /* What the operating system itself says of a file. The codes are Windows' HRESULTs; 0: trusted. */
 struct ph_system_verdict {
     bool asked;
-    uint32_t code;      /* of WinVerifyTrust */
-    bool chain_checked; /* the chain that it built was held against the policy for code once more */
+    uint32_t code;       /* of WinVerifyTrust */
+    bool chain_checked;  /* its chain was built and held against the policy for code once more */
     uint32_t chain_code; /* the result of that */
     char *signer;        /* as the system names him; owned, as all below; NULL = not told */
     char *catalog;       /* path of the catalog that the system found; NULL = embedded, or none */
