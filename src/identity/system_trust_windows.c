@@ -238,7 +238,8 @@ typedef BOOL(WINAPI *acquire_for)(HCATADMIN *, const GUID *, const wchar_t *,
 typedef BOOL(WINAPI *sum_of_file)(HCATADMIN, HANDLE, DWORD *, BYTE *, DWORD);
 
 /* A function of wintrust that is not to be linked to: mingw-w64's library knows neither, Wine's has
- * not the second (an older one there hashes the whole file, not the image). False: not there. */
+ * not the second and of the first a stub, so that no catalog is found there. (Those before them
+ * are of no use: SHA-1 only, and Wine's crash on catalogs whose members hold no hash.) */
 static bool find_function(const char *name, void *function)
 {
     HMODULE library = GetModuleHandleW(L"wintrust.dll");

@@ -171,6 +171,14 @@ static bool is_elsewhere(const struct ph_identity *identity, enum ph_trust syste
     return system == PH_TRUST_UNSIGNED && identity->catalog && !identity->system.catalog;
 }
 
+/* The system looked into its own catalogs, too. */
+static struct ph_error *say_unsigned(struct ph_identity *identity)
+{
+    return ph_trust_say(&identity->trust, &identity->sentence, PH_TRUST_UNSIGNED,
+                        "no signature in the file, and no catalog that is installed here or was "
+                        "given has it");
+}
+
 struct ph_error *ph_system_weigh(struct ph_identity *identity, bool own_roots)
 {
     const struct ph_system_verdict *verdict = &identity->system;
@@ -180,6 +188,8 @@ struct ph_error *ph_system_weigh(struct ph_identity *identity, bool own_roots)
     bool contrary = differ(own, system);
 
     PH_TRY(put_words(identity));
+    if (own == PH_TRUST_UNSIGNED && system == PH_TRUST_UNSIGNED)
+        return say_unsigned(identity);
     if (is_elsewhere(identity, system))
         return say_differs(identity, "Windows and poolhound differ: the catalog that has the file "
                                      "is not installed here");
