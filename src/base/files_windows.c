@@ -30,19 +30,54 @@ static void close_handle(HANDLE *handle)
 
 /* ------------------------------------------------------------------ what a name stands for */
 
+/* A question has no way to say "out of memory", and must not be answered with "there is none" then:
+ * a name of usual length needs no memory, only without it the prefix for long ones is left out. */
+struct question {
+    wchar_t *owned;
+    const wchar_t *name; /* NULL: nothing can have that name */
+    wchar_t spare[2048];
+};
+
+static void question_fini(struct question *question)
+{
+    ph_free(question->owned);
+}
+
+static void question_make(struct question *question, const char *path)
+{
+    struct ph_error *error = ph_wide_path(path, &question->owned);
+
+    question->name = question->owned;
+    if (error && error->code == PH_ERR_NOMEM &&
+        MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, question->spare,
+                            sizeof(question->spare) / sizeof(question->spare[0])) > 0)
+        question->name = question->spare;
+    ph_error_free(error);
+}
+
 /* For questions only; follows links. INVALID_HANDLE_VALUE: GetLastError(). */
 static HANDLE ask(const char *path)
 {
-    ph_autofree wchar_t *wide = NULL;
-    struct ph_error *error = ph_wide_path(path, &wide);
+    PH_GUARD(question_fini) struct question question;
 
-    if (error) {
-        ph_error_free(error);
+    question.owned = NULL;
+    question_make(&question, path);
+    if (!question.name) {
         SetLastError(ERROR_INVALID_NAME);
         return INVALID_HANDLE_VALUE;
     }
-    return CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
+    return CreateFileW(question.name, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
                        FILE_FLAG_BACKUP_SEMANTICS, NULL);
+}
+
+/* Of what cannot be opened. */
+static DWORD attributes_of(const char *path)
+{
+    PH_GUARD(question_fini) struct question question;
+
+    question.owned = NULL;
+    question_make(&question, path);
+    return question.name ? GetFileAttributesW(question.name) : INVALID_FILE_ATTRIBUTES;
 }
 
 static enum ph_file_kind kind_of(DWORD attributes, DWORD reparse_tag)
@@ -62,10 +97,7 @@ enum ph_file_kind ph_file_kind(const char *path)
         DWORD cause = GetLastError();
         if (cause != ERROR_ACCESS_DENIED && cause != ERROR_SHARING_VIOLATION)
             return PH_FILE_NONE;
-        ph_autofree wchar_t *wide = NULL;
-        struct ph_error *error = ph_wide_path(path, &wide);
-        DWORD attributes = error ? INVALID_FILE_ATTRIBUTES : GetFileAttributesW(wide);
-        ph_error_free(error);
+        DWORD attributes = attributes_of(path);
         return attributes == INVALID_FILE_ATTRIBUTES ? PH_FILE_OTHER : kind_of(attributes, 0);
     }
     if (GetFileType(file) != FILE_TYPE_DISK || !GetFileInformationByHandle(file, &facts))
