@@ -179,11 +179,11 @@ static int64_t fetch(const struct definition *definition, const struct ph_sample
     case FETCH_RESIDENT_KERNEL:
         return memory->resident_kernel;
     case FETCH_FREE:
-        return sample->page_lists.free;
+        return sample->page_lists.known ? sample->page_lists.free : -1;
     case FETCH_STANDBY:
-        return sample->page_lists.standby;
+        return sample->page_lists.known ? sample->page_lists.standby : -1;
     case FETCH_MODIFIED:
-        return sample->page_lists.modified;
+        return sample->page_lists.known ? sample->page_lists.modified : -1;
     case FETCH_PSEUDO:
         value = series != UINT32_MAX ? ph_sample_find(sample, series) : NULL;
         if (!value || !(value->have & PH_HAVE_BYTES))

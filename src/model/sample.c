@@ -236,7 +236,6 @@ void ph_sample_reset(struct ph_sample *sample)
     struct ph_sample empty = {
         .boottime_ns = -1,
         .memory = {-1, -1, -1, -1, -1, -1, -1, -1},
-        .page_lists = {-1, -1, -1},
         .values = sample->values,
         .capacity = sample->capacity,
         .changed = sample->changed,

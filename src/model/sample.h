@@ -126,6 +126,7 @@ struct ph_memory {
 
 /* Windows' lists of pages, in bytes; -1 = unknown. Not in recordings. */
 struct ph_page_lists {
+    bool known; /* false: all of them are unknown */
     int64_t free, standby, modified;
 };
 

@@ -250,10 +250,13 @@ static struct ph_error *read_lists(struct windows_source *source, struct ph_samp
     struct ph_error *error = ph_nt_memory_lists(&answer, &lists);
     if (error)
         return ph_loss_error(&sample->losses, error);
-    sample->page_lists.standby = bytes_of(source, lists.standby);
-    sample->page_lists.modified = bytes_of(source, lists.modified);
-    if (lists.free >= 0 && lists.zeroed >= 0)
-        sample->page_lists.free = bytes_of(source, lists.free + lists.zeroed);
+    bool free = lists.free >= 0 && lists.zeroed >= 0;
+    sample->page_lists = (struct ph_page_lists){
+        .known = true,
+        .free = free ? bytes_of(source, lists.free + lists.zeroed) : -1,
+        .standby = bytes_of(source, lists.standby),
+        .modified = bytes_of(source, lists.modified),
+    };
     return NULL;
 }
 
