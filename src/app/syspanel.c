@@ -139,12 +139,14 @@ static unsigned system_of(const struct panel *panel)
 }
 
 /* The number of a source's own tag; false when there is no such series. */
-static bool find_pseudo(const struct ph_catalog *catalog, const char *tag, uint32_t *series)
+static bool find_pseudo(const struct ph_catalog *catalog, const struct definition *definition,
+                        uint32_t *series)
 {
+    enum ph_origin origin = definition->systems == WINDOWS ? PH_ORIGIN_SYSTEM : PH_ORIGIN_MEMINFO;
+
     for (size_t i = 0; i < catalog->count; i++) {
         const struct ph_series *one = &catalog->series[i];
-        if ((one->origin == PH_ORIGIN_MEMINFO || one->origin == PH_ORIGIN_SYSTEM) &&
-            ph_slice_is(one->tag, tag)) {
+        if (one->origin == origin && ph_slice_is(one->tag, definition->tag)) {
             *series = (uint32_t)i;
             return true;
         }
@@ -458,7 +460,7 @@ static bool make_row(const struct panel *panel, const struct definition *definit
         .allocs_change = -1,
         .frees_change = -1,
     };
-    if (definition->fetch == FETCH_PSEUDO && !find_pseudo(panel->catalog, definition->tag, &series))
+    if (definition->fetch == FETCH_PSEUDO && !find_pseudo(panel->catalog, definition, &series))
         series = UINT32_MAX;
     row->current = fetch(definition, panel->now, series, &row->estimated);
     if (row->current < 0) {

@@ -217,7 +217,7 @@ static int compare(const void *left, const void *right, void *context)
         result = by_words(a, b, order);
     } else {
         double x = key(a, order->choice), y = key(b, order->choice);
-        if (isnan(x) != isnan(y))
+        if (!isnan(x) != !isnan(y))
             return isnan(x) ? 1 : -1;
         result = x > y ? -1 : x < y;
     }

@@ -24,7 +24,7 @@ static int by_text(const char *a, const char *b)
 static int by_number(double a, double b, bool reverse)
 {
     if (isnan(a) || isnan(b))
-        return isnan(a) - isnan(b);
+        return !isnan(b) - !isnan(a); /* any number but 0 means yes */
     int order = a > b ? -1 : a < b;
     return reverse ? -order : order;
 }

@@ -12,7 +12,7 @@ size=$(wc -c <"$exe")
 sed -n 's/^[[:space:]]*DLL Name: //p' "$work/pe" | tr 'A-Z' 'a-z' | sort -u >"$work/dlls"
 [ -s "$work/dlls" ] || fail 'no imports found'
 grep -vx -e 'advapi32.dll' -e 'bcrypt.dll' -e 'crypt32.dll' -e 'kernel32.dll' -e 'msvcrt.dll' \
-    -e 'ntdll.dll' -e 'shell32.dll' -e 'user32.dll' -e 'wintrust.dll' "$work/dlls" >"$work/foreign" &&
+    -e 'ntdll.dll' -e 'ole32.dll' -e 'shell32.dll' -e 'user32.dll' -e 'wintrust.dll' "$work/dlls" >"$work/foreign" &&
     fail "needs $(tr '\n' ' ' <"$work/foreign")"
 
 # Random addresses out of 64 bits, and no code in data.

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "base/text.h"
 #include "owner/taglist.h"
 
@@ -281,6 +282,8 @@ static void usual_places(void **state)
 
     (void)state;
     assert_null(ph_taglist_each_place(&linux_places, note, &paths));
+    for (size_t i = 0; i < paths.size; i++) /* as the system joins them */
+        paths.data[i] = ph_is_separator(paths.data[i]) ? '/' : paths.data[i];
     assert_string_equal(paths.data, "localtag.txt\npooltag.txt\n"
                                     "evidence/localtag.txt\nevidence/pooltag.txt\n"
                                     "/home/u/.config/poolhound/localtag.txt\n"

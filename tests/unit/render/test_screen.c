@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "report_fixture.h"
 
 static const struct ph_style plain = {.columns = 80};
@@ -345,8 +346,7 @@ static void nothing_leaks(void **state)
     report.source = "week.poolhound";
     report.recording = "it's.poolhound";
     must(ph_render_text.hunt(&report, &plain, &out));
-    assert_string_equal(
-        out.data,
+    static const char want[] =
         "Nothing leaks: none of 2 tags grows steadily over 29 s; a slow leak needs hours\n"
         "  to show.\n"
         "week.poolhound on web1 (Linux 6.1.0-18-amd64): 30 readings over 29 s, to\n"
@@ -358,7 +358,10 @@ static void nothing_leaks(void **state)
         "Examined 3 tags, cleared 2: 1 FLAT, 1 CYCLIC; too few readings for 1.\n"
         "\n"
         "Recording: it's.poolhound\n"
-        "Look again: poolhound leaks 'it'\\''s.poolhound'\n");
+        "Look again: poolhound leaks ";
+    assert_memory_equal(out.data, want, strlen(want));
+    assert_string_equal(out.data + strlen(want),
+                        ph_on_windows() ? "\"it's.poolhound\"\n" : "'it'\\''s.poolhound'\n");
     fixture_fini(&fixture);
 }
 
