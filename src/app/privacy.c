@@ -323,16 +323,21 @@ static struct ph_error *add_environment(struct ph_privacy *privacy)
     static const char *const hosts[] = {"HOSTNAME", "COMPUTERNAME", "USERDOMAIN", "USERDNSDOMAIN"};
     static const char *const homes[] = {"HOME", "USERPROFILE"};
 
-    for (size_t i = 0; i < COUNT_OF(users); i++)
-        if (ph_environment(users[i]))
-            PH_TRY(ph_privacy_name(privacy, ph_slice_of(ph_environment(users[i]))));
-    for (size_t i = 0; i < COUNT_OF(hosts); i++)
-        if (ph_environment(hosts[i]))
-            PH_TRY(add_host(privacy, ph_environment(hosts[i])));
-    for (size_t i = 0; i < COUNT_OF(homes); i++)
-        if (ph_environment(homes[i]))
-            PH_TRY(
-                ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(ph_environment(homes[i]))));
+    for (size_t i = 0; i < COUNT_OF(users); i++) {
+        const char *user = ph_environment(users[i]);
+        if (user)
+            PH_TRY(ph_privacy_name(privacy, ph_slice_of(user)));
+    }
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        const char *host = ph_environment(hosts[i]);
+        if (host)
+            PH_TRY(add_host(privacy, host));
+    }
+    for (size_t i = 0; i < COUNT_OF(homes); i++) {
+        const char *home = ph_environment(homes[i]);
+        if (home)
+            PH_TRY(ph_privacy_learn(privacy, PH_PRIVATE_TEXT, ph_slice_of(home)));
+    }
     return NULL;
 }
 

@@ -379,43 +379,59 @@ struct ph_error *ph_database_path(const char *path, char **fit)
 /* What was told stays valid: a variable that changes gets a new text beside the old one. */
 struct variable {
     struct variable *next;
-    char *name, *value;
+    const char *name, *value; /* behind it */
 };
 
-static const char *remembered(const char *name, char *value)
+/* "Not set" must not stand for "out of memory": the first so many need none. */
+static void *room_for(size_t size)
+{
+    static _Alignas(struct variable) char store[32768];
+    static size_t used;
+    size_t whole = (size + _Alignof(struct variable) - 1) & ~(_Alignof(struct variable) - 1);
+
+    if (whole > sizeof(store) - used)
+        return ph_alloc(size);
+    used += whole;
+    return store + used - whole;
+}
+
+static const char *remembered(const char *name, const char *value)
 {
     static struct variable *known;
-    static SRWLOCK lock = SRWLOCK_INIT;
-    const char *result = NULL;
+    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
 
-    AcquireSRWLockExclusive(&lock);
-    for (const struct variable *at = known; at && !result; at = at->next)
+    for (const struct variable *at = known; at; at = at->next)
         if (!strcmp(at->name, name) && !strcmp(at->value, value))
-            result = at->value;
-    struct variable *fresh = result ? NULL : ph_zalloc(1, sizeof(*fresh));
-    if (fresh) {
-        *fresh = (struct variable){known, ph_strdup(name), value};
-        if (fresh->name) {
-            known = fresh;
-            result = value;
-        } else {
-            ph_free(fresh);
-        }
-    }
-    ReleaseSRWLockExclusive(&lock);
-    if (result != value)
-        ph_free(value);
-    return result;
+            return at->value;
+    struct variable *fresh = room_for(sizeof(*fresh) + name_size + value_size);
+    if (!fresh)
+        return NULL;
+    char *texts = (char *)(fresh + 1);
+    memcpy(texts, name, name_size);
+    memcpy(texts + name_size, value, value_size);
+    *fresh = (struct variable){known, texts, texts + name_size};
+    known = fresh;
+    return fresh->value;
 }
 
 const char *ph_environment(const char *name)
 {
-    ph_autofree wchar_t *wide = ph_wide(name);
-    DWORD room = wide ? GetEnvironmentVariableW(wide, NULL, 0) : 0;
-    ph_autofree wchar_t *value = room ? ph_zalloc(room, sizeof(*value)) : NULL;
+    enum { LONGEST = 32768 }; /* learn.microsoft.com, GetEnvironmentVariable() */
+    static SRWLOCK lock = SRWLOCK_INIT;
+    static wchar_t wide[LONGEST];
+    static char narrow[3 * LONGEST];
+    wchar_t wide_name[256];
+    const char *result = NULL;
 
-    if (!value || GetEnvironmentVariableW(wide, value, room) >= room)
+    if (!MultiByteToWideChar(CP_UTF8, 0, name, -1, wide_name, 256))
         return NULL;
-    char *narrow = ph_narrow(value);
-    return narrow ? remembered(name, narrow) : NULL;
+    AcquireSRWLockExclusive(&lock);
+    SetLastError(ERROR_SUCCESS); /* no length and no error: set, and empty */
+    DWORD length = GetEnvironmentVariableW(wide_name, wide, LONGEST);
+    if (length < LONGEST && (length || GetLastError() == ERROR_SUCCESS) &&
+        WideCharToMultiByte(CP_UTF8, 0, length ? wide : L"", -1, narrow, sizeof(narrow), NULL,
+                            NULL))
+        result = remembered(name, narrow);
+    ReleaseSRWLockExclusive(&lock);
+    return result;
 }
