@@ -82,8 +82,7 @@ static void take_colours_back(void)
         (void)SetConsoleMode(coloured, mode_before);
 }
 
-/* Wine's console takes the mode and shows the sequences as characters. */
-static bool is_wine(void)
+bool ph_in_wine(void)
 {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
 
@@ -95,7 +94,7 @@ bool ph_console_colours(FILE *to)
     HANDLE console = handle_of(to);
     DWORD mode = 0;
 
-    if (!GetConsoleMode(console, &mode) || is_wine())
+    if (!GetConsoleMode(console, &mode) || ph_in_wine())
         return false;
     if (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING)
         return true;

@@ -4,6 +4,8 @@
 
 #include <windows.h>
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Converts; invalid bytes become U+FFFD. Owned by the caller; NULL: out of memory. */
@@ -20,6 +22,9 @@ struct ph_error *ph_wide_path(const char *path, wchar_t **wide) PH_MUST_CHECK;
  * where there are such, otherwise the system's with the number. */
 struct ph_error *ph_error_windows(DWORD number, const char *format, ...)
     PH_PRINTF(2, 3) PH_MUST_CHECK PH_NEVER_NULL;
+
+/* True in Wine, whose console takes the mode for sequences and shows them as characters. */
+bool ph_in_wine(void);
 
 /* Signalled from an interrupt on, until it is forgotten; NULL when interrupts are not caught. */
 HANDLE ph_wake_handle(void);

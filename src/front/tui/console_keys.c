@@ -32,6 +32,13 @@ static bool is_command(const struct ph_console_key *event)
     return alt != ctrl;
 }
 
+/* Alt without Ctrl: a command of the window, or the digits of a character's number, which come as
+ * arrows, Home and the like. */
+static bool is_alt(const struct ph_console_key *event)
+{
+    return is_command(event) && (event->state & (ALT_LEFT | ALT_RIGHT));
+}
+
 static uint32_t join(struct ph_console_keys *keys, uint16_t unit)
 {
     uint16_t high = keys->high;
@@ -48,11 +55,13 @@ static uint32_t join(struct ph_console_keys *keys, uint16_t unit)
 
 uint32_t ph_console_key(struct ph_console_keys *keys, const struct ph_console_key *event)
 {
+    bool text = event->unit >= ' ' && event->unit != 0x7F;
+
     if (!event->down)
         return event->code == VK_MENU_KEY && event->unit ? join(keys, event->unit) : 0;
-    for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++)
-        if (NAMED[i].code == event->code && event->unit < 0x80)
-            return is_command(event) && event->unit >= ' ' ? 0 : NAMED[i].key;
+    for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]) && !text; i++)
+        if (NAMED[i].code == event->code)
+            return is_alt(event) ? 0 : NAMED[i].key;
     if (!event->unit)
         return 0; /* Shift, Ctrl and the like by themselves, function keys */
     if (event->unit == '\r' || event->unit == '\n')

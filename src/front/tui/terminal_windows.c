@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/wide_windows.h"
+#include "front/tui/console_cells.h"
 #include "front/tui/console_keys.h"
 #include "front/tui/terminal.h"
 #include "front/tui/vt_paint.h"
@@ -24,17 +26,23 @@ struct ph_terminal {
     HANDLE input, screen; /* CONIN$, CONOUT$ */
     HANDLE sink;          /* of sequences: the screen, or standard output */
     bool vt, colour;
+    bool begun;   /* the sequences that take over were sent */
+    bool gone;    /* nobody reads the sequences, or the console is no more */
     HANDLE woken; /* event */
     DWORD input_mode, screen_mode;
     bool have_input_mode, have_screen_mode;
     CONSOLE_CURSOR_INFO cursor;
     COORD cursor_at;
     unsigned columns, rows;
+    COORD
+        origin; /* of the window in the console's buffer when it was measured: it may be scrolled */
     struct ph_grid shown;
     bool shown_known;
-    CHAR_INFO *cells; /* room for a row */
+    uint16_t usual; /* attributes of the console's text */
+    struct ph_console_cell *row;
+    CHAR_INFO *cells; /* room for a row, as `row` has */
     CHAR_INFO *saved; /* what stood in the window; cells only */
-    size_t cells_capacity, saved_capacity;
+    size_t row_capacity, cells_capacity, saved_capacity;
     SMALL_RECT saved_window;
     bool have_saved;
     struct ph_console_keys keys;
@@ -45,67 +53,62 @@ struct ph_terminal {
 
 /* ------------------------------------------------------------------ open and close */
 
-static bool is_wine(void)
-{
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-
-    return ntdll && GetProcAddress(ntdll, "wine_get_version");
-}
-
 static HANDLE console(const wchar_t *name)
 {
     return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                        OPEN_EXISTING, 0, NULL);
 }
 
-static struct ph_error *no_console(const char *what)
+/* MSYS and Cygwin give their programs pipes with names of this kind for a terminal. */
+static bool is_foreign_terminal(DWORD which)
 {
-    return ph_errorf(
-        PH_ERR_USAGE,
-        "standard %s is no console: 'poolhound snap' prints one reading; in a terminal "
-        "of MSYS or Cygwin begin with winpty",
-        what);
+    struct {
+        FILE_NAME_INFO info;
+        wchar_t rest[MAX_PATH];
+    } name = {0};
+
+    if (!GetFileInformationByHandleEx(GetStdHandle(which), FileNameInfo, &name,
+                                      sizeof(name) - sizeof(wchar_t)))
+        return false;
+    return (wcsstr(name.info.FileName, L"\\msys-") || wcsstr(name.info.FileName, L"\\cygwin-")) &&
+           wcsstr(name.info.FileName, L"-pty");
 }
 
 static struct ph_error *check(const char *screen)
 {
-    bool vt = !strcmp(screen, "vt");
+    bool input = ph_is_terminal(stdin), output = !strcmp(screen, "vt") || ph_is_terminal(stdout);
 
-    if (!ph_is_terminal(stdin))
-        return no_console("input");
-    return vt || ph_is_terminal(stdout) ? NULL : no_console("output");
-}
-
-static bool size_of(const struct ph_terminal *terminal, unsigned *columns, unsigned *rows,
-                    SMALL_RECT *window)
-{
-    CONSOLE_SCREEN_BUFFER_INFO facts;
-
-    if (!GetConsoleScreenBufferInfo(terminal->screen, &facts))
-        return false;
-    *window = facts.srWindow;
-    *columns = (unsigned)(facts.srWindow.Right - facts.srWindow.Left + 1);
-    *rows = (unsigned)(facts.srWindow.Bottom - facts.srWindow.Top + 1);
-    return true;
+    if (input && output)
+        return NULL;
+    if (is_foreign_terminal(input ? STD_OUTPUT_HANDLE : STD_INPUT_HANDLE))
+        return ph_errorf(PH_ERR_USAGE, "a terminal of MSYS or Cygwin is no console of Windows: put "
+                                       "'winpty' before the command, or use 'poolhound snap'");
+    return ph_errorf(PH_ERR_USAGE, "standard %s is no console: 'poolhound snap' prints one reading",
+                     input ? "output" : "input");
 }
 
 /* `*changed` = the window has another size than before. */
 static struct ph_error *measure(struct ph_terminal *terminal, bool *changed)
 {
-    unsigned columns = 80, rows = 24;
-    SMALL_RECT window;
+    CONSOLE_SCREEN_BUFFER_INFO facts = {.srWindow = {0, 0, 79, 23}, .wAttributes = 7};
 
+    *changed = false;
     terminal->measured_ns = ph_boottime_ns();
-    (void)size_of(terminal, &columns, &rows, &window);
-    *changed = terminal->columns != columns || terminal->rows != rows;
-    if (!*changed)
+    if (!GetConsoleScreenBufferInfo(terminal->screen, &facts) && terminal->columns)
         return NULL;
+    unsigned columns = (unsigned)(facts.srWindow.Right - facts.srWindow.Left + 1),
+             rows = (unsigned)(facts.srWindow.Bottom - facts.srWindow.Top + 1);
+    if (terminal->columns == columns && terminal->rows == rows)
+        return NULL;
+    PH_TRY(ph_grow(&terminal->row, &terminal->row_capacity, columns + 1, sizeof(*terminal->row)));
     PH_TRY(ph_grow(&terminal->cells, &terminal->cells_capacity, columns + 1,
                    sizeof(*terminal->cells)));
     PH_TRY(ph_grid_resize(&terminal->shown, columns, rows));
     terminal->shown_known = false;
     terminal->columns = columns;
     terminal->rows = rows;
+    terminal->origin = (COORD){facts.srWindow.Left, facts.srWindow.Top};
+    *changed = true;
     return NULL;
 }
 
@@ -119,7 +122,7 @@ static void set_modes(struct ph_terminal *terminal, const char *screen)
                          ENABLE_PROCESSED_INPUT | ENABLE_WINDOW_INPUT | ENABLE_EXTENDED_FLAGS);
     if (!strcmp(screen, "vt"))
         terminal->vt = true;
-    else if (!strcmp(screen, "auto") && !is_wine())
+    else if (!strcmp(screen, "auto") && !ph_in_wine())
         terminal->vt = SetConsoleMode(terminal->screen, ENABLE_PROCESSED_OUTPUT |
                                                             ENABLE_VIRTUAL_TERMINAL_PROCESSING |
                                                             DISABLE_NEWLINE_AUTO_RETURN);
@@ -132,55 +135,67 @@ static void set_modes(struct ph_terminal *terminal, const char *screen)
 }
 
 /* Sequences: to a console as UTF-16, to a pipe as they are. */
-static void send(struct ph_terminal *terminal, const char *bytes, size_t size)
+static bool send(struct ph_terminal *terminal, struct ph_slice bytes)
 {
-    DWORD put;
+    DWORD put = 0;
 
     if (terminal->sink != terminal->screen) {
-        for (size_t done = 0; done < size; done += put)
-            if (!WriteFile(terminal->sink, bytes + done, (DWORD)(size - done), &put, NULL) || !put)
-                return;
-        return;
+        for (size_t done = 0; done < bytes.size && !terminal->gone; done += put)
+            terminal->gone = !WriteFile(terminal->sink, bytes.data + done,
+                                        (DWORD)(bytes.size - done), &put, NULL) ||
+                             !put;
+        return !terminal->gone;
     }
-    int count = MultiByteToWideChar(CP_UTF8, 0, bytes, (int)size, NULL, 0);
+    int count = MultiByteToWideChar(CP_UTF8, 0, bytes.data, (int)bytes.size, NULL, 0);
     ph_autofree wchar_t *wide = ph_zalloc((size_t)count + 1, sizeof(*wide));
     if (!wide)
-        return;
-    (void)MultiByteToWideChar(CP_UTF8, 0, bytes, (int)size, wide, count);
+        return false;
+    (void)MultiByteToWideChar(CP_UTF8, 0, bytes.data, (int)bytes.size, wide, count);
     for (DWORD done = 0; done < (DWORD)count; done += put)
         if (!WriteConsoleW(terminal->screen, wide + done, (DWORD)count - done, &put, NULL) || !put)
-            return;
+            return false;
+    return true;
 }
 
 /* An own screen buffer would be the way, but Windows Terminal hardly handles those. */
 static struct ph_error *save_window(struct ph_terminal *terminal)
 {
     CONSOLE_SCREEN_BUFFER_INFO facts;
-    SMALL_RECT *window = &terminal->saved_window;
-    unsigned columns, rows;
 
-    if (!size_of(terminal, &columns, &rows, window) ||
-        !GetConsoleScreenBufferInfo(terminal->screen, &facts))
+    if (!GetConsoleScreenBufferInfo(terminal->screen, &facts))
         return NULL;
-    PH_TRY(ph_grow(&terminal->saved, &terminal->saved_capacity, (size_t)columns * rows,
-                   sizeof(*terminal->saved)));
-    SMALL_RECT region = *window;
+    PH_TRY(ph_grow(&terminal->saved, &terminal->saved_capacity,
+                   (size_t)terminal->columns * terminal->rows, sizeof(*terminal->saved)));
+    SMALL_RECT region = terminal->saved_window = facts.srWindow;
     terminal->cursor_at = facts.dwCursorPosition;
+    terminal->usual = facts.wAttributes & 0xFF;
+    COORD size = {(SHORT)terminal->columns, (SHORT)terminal->rows};
     terminal->have_saved =
-        ReadConsoleOutputW(terminal->screen, terminal->saved, (COORD){(SHORT)columns, (SHORT)rows},
-                           (COORD){0, 0}, &region);
+        ReadConsoleOutputW(terminal->screen, terminal->saved, size, (COORD){0, 0}, &region);
     return NULL;
 }
 
+/* Where we painted nothing stays; what stood in the window before comes back, as far as old
+ * consoles, which take 64 KB at most, gave it. */
 static void restore_window(const struct ph_terminal *terminal)
 {
     SMALL_RECT region = terminal->saved_window;
     COORD size = {(SHORT)(region.Right - region.Left + 1), (SHORT)(region.Bottom - region.Top + 1)};
+    COORD at = terminal->origin;
+    DWORD put;
 
-    if (!terminal->have_saved)
+    if (!terminal->saved)
         return;
-    (void)WriteConsoleOutputW(terminal->screen, terminal->saved, size, (COORD){0, 0}, &region);
-    (void)SetConsoleCursorPosition(terminal->screen, terminal->cursor_at);
+    for (unsigned row = 0; row < terminal->rows; row++) {
+        COORD start = {at.X, (SHORT)(at.Y + (SHORT)row)};
+        (void)FillConsoleOutputCharacterW(terminal->screen, L' ', terminal->columns, start, &put);
+        (void)FillConsoleOutputAttribute(terminal->screen, terminal->usual, terminal->columns,
+                                         start, &put);
+    }
+    if (terminal->have_saved)
+        (void)WriteConsoleOutputW(terminal->screen, terminal->saved, size, (COORD){0, 0}, &region);
+    (void)SetConsoleCursorPosition(terminal->screen,
+                                   terminal->have_saved ? terminal->cursor_at : at);
 }
 
 struct ph_error *ph_terminal_open(bool colour, const char *screen, struct ph_terminal **terminal)
@@ -202,7 +217,7 @@ struct ph_error *ph_terminal_open(bool colour, const char *screen, struct ph_ter
     (void)GetConsoleCursorInfo(fresh->screen, &fresh->cursor);
     PH_TRY(measure(fresh, &changed));
     if (fresh->vt)
-        send(fresh, ph_vt_begin, strlen(ph_vt_begin));
+        fresh->begun = send(fresh, ph_slice_of(ph_vt_begin));
     else
         PH_TRY(save_window(fresh));
     *terminal = ph_steal(fresh);
@@ -219,9 +234,9 @@ void ph_terminal_close(struct ph_terminal *terminal)
 {
     if (!terminal)
         return;
-    if (terminal->vt && terminal->sink)
-        send(terminal, ph_vt_end, strlen(ph_vt_end));
-    else
+    if (terminal->begun)
+        (void)send(terminal, ph_slice_of(ph_vt_end));
+    if (!terminal->vt)
         restore_window(terminal);
     if (terminal->cursor.dwSize)
         (void)SetConsoleCursorInfo(terminal->screen, &terminal->cursor);
@@ -233,6 +248,7 @@ void ph_terminal_close(struct ph_terminal *terminal)
     close_handle(terminal->screen);
     close_handle(terminal->woken);
     ph_grid_fini(&terminal->shown);
+    ph_free(terminal->row);
     ph_free(terminal->cells);
     ph_free(terminal->saved);
     ph_free(terminal);
@@ -251,54 +267,21 @@ void ph_terminal_grid_size(struct ph_terminal *terminal, unsigned *columns, unsi
 
 /* ------------------------------------------------------------------ cells */
 
-/* Underline is bright there, as old consoles do not draw it. */
-static WORD attributes(bool colour, uint32_t look)
-{
-    static const struct {
-        uint16_t look;
-        WORD colour, plain;
-    } TABLE[] = {
-        {PH_CELL_RED, FOREGROUND_RED, FOREGROUND_INTENSITY},
-        {PH_CELL_GREEN, FOREGROUND_GREEN, 0},
-        {PH_CELL_YELLOW, FOREGROUND_RED | FOREGROUND_GREEN, FOREGROUND_INTENSITY},
-        {PH_CELL_BLUE, FOREGROUND_BLUE | FOREGROUND_INTENSITY, 0},
-        {PH_CELL_CYAN, FOREGROUND_GREEN | FOREGROUND_BLUE, 0},
-    };
-    const WORD grey = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
-    WORD ink = look & PH_CELL_DIM ? FOREGROUND_INTENSITY : grey;
-
-    for (size_t i = 0; i < sizeof(TABLE) / sizeof(TABLE[0]); i++)
-        if (look & TABLE[i].look)
-            ink = colour ? TABLE[i].colour : (WORD)(ink | TABLE[i].plain);
-    if (look & (PH_CELL_BOLD | PH_CELL_UNDERLINE))
-        ink |= FOREGROUND_INTENSITY;
-    return look & PH_CELL_REVERSE ? (WORD)((ink & 0x0F) << 4) : ink;
-}
-
-/* A cell holds one UTF-16 unit: what needs two, and marks, are not shown. */
-static void fill_cells(const struct ph_terminal *terminal, const struct ph_cell *cells,
+/* A row's cells from `first` up to `end`, as CHAR_INFO. */
+static void fill_cells(const struct ph_terminal *terminal, const struct ph_cell *row,
                        unsigned first, unsigned end)
 {
-    for (unsigned i = first; i < end; i++) {
-        CHAR_INFO *cell = &terminal->cells[i - first];
-        bool right = !cells[i].rune, wide = i + 1 < terminal->columns && !cells[i + 1].rune;
-        uint32_t rune = right ? cells[i ? i - 1 : 0].rune : cells[i].rune;
-        cell->Char.UnicodeChar = rune <= 0xFFFF ? (WCHAR)rune : L'\xFFFD';
-        cell->Attributes = attributes(terminal->colour, cells[i].look);
-        if (right)
-            cell->Attributes |= COMMON_LVB_TRAILING_BYTE;
-        else if (wide)
-            cell->Attributes |= COMMON_LVB_LEADING_BYTE;
-    }
+    ph_console_cells(row, terminal->columns, first, end, terminal->colour, terminal->usual,
+                     terminal->row);
+    for (unsigned i = 0; i < end - first; i++)
+        terminal->cells[i] = (CHAR_INFO){.Char.UnicodeChar = terminal->row[i].unit,
+                                         .Attributes = terminal->row[i].attributes};
 }
 
 static void paint_cells(struct ph_terminal *terminal, const struct ph_grid *grid)
 {
-    unsigned columns, rows;
-    SMALL_RECT window;
+    COORD at = terminal->origin;
 
-    if (!size_of(terminal, &columns, &rows, &window))
-        return;
     for (unsigned row = 0; row < grid->rows; row++) {
         const struct ph_cell *cells = &grid->cells[(size_t)row * grid->columns];
         struct ph_cell *old = &terminal->shown.cells[(size_t)row * grid->columns];
@@ -306,9 +289,9 @@ static void paint_cells(struct ph_terminal *terminal, const struct ph_grid *grid
         if (terminal->shown_known && !ph_row_changes(cells, old, grid->columns, &first, &end))
             continue;
         fill_cells(terminal, cells, first, end);
-        SMALL_RECT region = {(SHORT)(window.Left + (SHORT)first), (SHORT)(window.Top + (SHORT)row),
-                             (SHORT)(window.Left + (SHORT)end - 1),
-                             (SHORT)(window.Top + (SHORT)row)};
+        SHORT line = (SHORT)(at.Y + (SHORT)row);
+        SMALL_RECT region = {(SHORT)(at.X + (SHORT)first), line, (SHORT)(at.X + (SHORT)end - 1),
+                             line};
         (void)WriteConsoleOutputW(terminal->screen, terminal->cells,
                                   (COORD){(SHORT)(end - first), 1}, (COORD){0, 0}, &region);
         memcpy(old, cells, grid->columns * sizeof(*cells));
@@ -318,8 +301,17 @@ static void paint_cells(struct ph_terminal *terminal, const struct ph_grid *grid
     (void)SetConsoleCursorInfo(terminal->screen, &cursor);
     if (grid->cursor)
         (void)SetConsoleCursorPosition(terminal->screen,
-                                       (COORD){(SHORT)(window.Left + (SHORT)grid->cursor_column),
-                                               (SHORT)(window.Top + (SHORT)grid->cursor_row)});
+                                       (COORD){(SHORT)(at.X + (SHORT)grid->cursor_column),
+                                               (SHORT)(at.Y + (SHORT)grid->cursor_row)});
+}
+
+/* False: no memory, or nobody took it; what is shown is not known then. */
+static bool paint_sequences(struct ph_terminal *terminal, const struct ph_grid *grid)
+{
+    PH_GUARD(ph_text_fini) struct ph_text frame = {0};
+
+    ph_vt_paint(grid, &terminal->shown, terminal->shown_known, terminal->colour, &frame);
+    return !frame.failed && send(terminal, ph_text_slice(&frame));
 }
 
 void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid, bool afresh)
@@ -327,16 +319,9 @@ void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid,
     if (grid->columns != terminal->columns || grid->rows != terminal->rows)
         return; /* resized since: PH_KEY_RESIZE comes */
     terminal->shown_known = terminal->shown_known && !afresh;
-    if (terminal->vt) {
-        PH_GUARD(ph_text_fini) struct ph_text frame = {0};
-        ph_vt_paint(grid, &terminal->shown, terminal->shown_known, terminal->colour, &frame);
-        if (frame.failed)
-            return;
-        send(terminal, frame.data, frame.size);
-    } else {
+    if (!terminal->vt)
         paint_cells(terminal, grid);
-    }
-    terminal->shown_known = true;
+    terminal->shown_known = !terminal->vt || paint_sequences(terminal, grid);
 }
 
 /* ------------------------------------------------------------------ keys */
@@ -350,57 +335,76 @@ static uint32_t resized(struct ph_terminal *terminal)
     return changed ? PH_KEY_RESIZE : 0;
 }
 
+/* The key that an event ends; 0 = none. */
+static uint32_t key_of(struct ph_terminal *terminal, const INPUT_RECORD *record)
+{
+    const KEY_EVENT_RECORD *event = &record->Event.KeyEvent;
+
+    if (record->EventType == WINDOW_BUFFER_SIZE_EVENT)
+        return resized(terminal);
+    if (record->EventType != KEY_EVENT)
+        return 0;
+    const struct ph_console_key one = {event->bKeyDown, event->wVirtualKeyCode,
+                                       event->uChar.UnicodeChar, event->dwControlKeyState};
+    uint32_t key = ph_console_key(&terminal->keys, &one);
+    terminal->repeated = key;
+    terminal->repeats = key && event->wRepeatCount > 1 ? event->wRepeatCount - 1u : 0;
+    return key;
+}
+
 /* The next key that is there already; 0 when there is none. */
 static uint32_t pending_key(struct ph_terminal *terminal)
 {
     INPUT_RECORD record;
     DWORD count = 0;
+    uint32_t key = 0;
 
     if (terminal->repeats) {
         terminal->repeats--;
         return terminal->repeated;
     }
-    while (GetNumberOfConsoleInputEvents(terminal->input, &count) && count &&
-           ReadConsoleInputW(terminal->input, &record, 1, &count) && count) {
-        uint32_t key = 0;
-        if (record.EventType == WINDOW_BUFFER_SIZE_EVENT)
-            key = resized(terminal);
-        if (record.EventType == KEY_EVENT) {
-            const KEY_EVENT_RECORD *event = &record.Event.KeyEvent;
-            const struct ph_console_key one = {event->bKeyDown, event->wVirtualKeyCode,
-                                               event->uChar.UnicodeChar, event->dwControlKeyState};
-            key = ph_console_key(&terminal->keys, &one);
-            terminal->repeated = key;
-            terminal->repeats = key && event->wRepeatCount > 1 ? event->wRepeatCount - 1u : 0;
+    while (!key) {
+        if (!GetNumberOfConsoleInputEvents(terminal->input, &count) ||
+            (count && !ReadConsoleInputW(terminal->input, &record, 1, &count))) {
+            terminal->gone = true;
+            return 0;
         }
-        if (key)
-            return key;
+        if (!count)
+            return 0;
+        key = key_of(terminal, &record);
     }
-    return 0;
+    return key;
+}
+
+/* At most until the size is to be looked at again. */
+static DWORD milliseconds_until(int64_t deadline_ns)
+{
+    int64_t left = deadline_ns == INT64_MAX ? SIZE_EVERY : deadline_ns - ph_boottime_ns();
+
+    left = left > SIZE_EVERY ? SIZE_EVERY : left;
+    return left <= 0 ? 0 : (DWORD)((left + 999999) / 1000000);
 }
 
 uint32_t ph_terminal_key(struct ph_terminal *terminal, int64_t timeout_ns)
 {
     int64_t deadline_ns = timeout_ns < 0 ? INT64_MAX : ph_boottime_ns() + timeout_ns;
+    HANDLE waited[] = {terminal->woken, terminal->input, ph_wake_handle()};
 
     while (!ph_interrupted()) {
-        HANDLE waited[] = {terminal->woken, terminal->input};
-        int64_t now = ph_boottime_ns();
         uint32_t key = pending_key(terminal);
-        if (!key && now - terminal->measured_ns >= SIZE_EVERY)
+        if (terminal->gone)
+            return PH_KEY_GONE;
+        if (!key && ph_boottime_ns() - terminal->measured_ns >= SIZE_EVERY)
             key = resized(terminal);
         if (key)
             return key;
-        int64_t left = deadline_ns == INT64_MAX ? SIZE_EVERY : deadline_ns - now;
-        left = left > SIZE_EVERY ? SIZE_EVERY : left;
-        /* an interrupt is noticed by the console's own event for Ctrl-C, or within a second */
-        DWORD result =
-            WaitForMultipleObjects(2, waited, FALSE, left <= 0 ? 0 : (DWORD)(left / 1000000 + 1));
+        DWORD result = WaitForMultipleObjects(waited[2] ? 3 : 2, waited, FALSE,
+                                              milliseconds_until(deadline_ns));
         if (result == WAIT_OBJECT_0)
             return PH_KEY_WAKE;
         if (result == WAIT_FAILED)
             return PH_KEY_GONE;
-        if (result == WAIT_TIMEOUT && deadline_ns != INT64_MAX && ph_boottime_ns() >= deadline_ns)
+        if (result == WAIT_TIMEOUT && ph_boottime_ns() >= deadline_ns)
             return PH_KEY_NONE;
     }
     return PH_KEY_NONE;

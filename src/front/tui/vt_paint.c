@@ -55,15 +55,26 @@ static unsigned without_blanks(const struct ph_cell *cells, unsigned first, unsi
     return columns;
 }
 
+/* How wide a terminal shows what is no letter of ours depends on its font and its Unicode: where
+ * such a character ends, the cursor is placed anew. */
+static bool is_disputed(const struct ph_cell *cell, bool wide)
+{
+    return wide || cell->marks || cell->rune > 0xFFFF;
+}
+
 static void paint_row(const struct ph_cell *cells, unsigned row, unsigned first, unsigned end,
                       unsigned columns, bool colour, uint32_t *look, struct ph_text *out)
 {
     unsigned written = end == columns ? without_blanks(cells, first, end, columns) : end;
+    bool disputed = false;
 
     ph_text_printf(out, "\033[%u;%uH", row + 1, first + 1);
     for (unsigned i = first; i < written; i++) {
         if (!cells[i].rune)
             continue; /* the character before it is wide */
+        if (disputed || (i > first && cells[i].rune < 0x80 && cells[i - 1].rune >= 0x80))
+            ph_text_printf(out, "\033[%uG", i + 1);
+        disputed = is_disputed(&cells[i], i + 1 < columns && !cells[i + 1].rune);
         if (cells[i].look != *look)
             set_look(cells[i].look, colour, out);
         *look = cells[i].look;
@@ -76,6 +87,8 @@ static void paint_row(const struct ph_cell *cells, unsigned row, unsigned first,
     if (*look)
         set_look(0, colour, out);
     *look = 0;
+    if (disputed || (written > first && cells[written - 1].rune >= 0x80))
+        ph_text_printf(out, "\033[%uG", written + 1);
     ph_text_puts(out, "\033[K");
 }
 
