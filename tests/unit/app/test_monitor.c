@@ -485,7 +485,7 @@ static void findings_of_series_not_taken_over_have_room(void **state)
 /* Whatever it does meanwhile: playing on, or on its way to somewhere else. */
 static void it_goes_to_a_reading(void **state)
 {
-    struct ph_monitor *monitor = start(log_path, 600 * 50, false);
+    struct ph_monitor *monitor = start(log_path, 600 * 10, false);
 
     (void)state;
     assert_true(wait_until(monitor, has_readings, 3));

@@ -31,7 +31,9 @@ static inline void assert_width(const struct ph_text *out, size_t columns)
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         struct ph_slice line = {at, (size_t)(stop - at)};
-        if (ph_text_width(line) > columns)
+        /* what is to be copied stays in one piece, on a line of its own where it is too wide */
+        bool copyable = ph_slice_starts(line, "  poolhound ");
+        if (!copyable && ph_text_width(line) > columns)
             fail_msg("%zu columns, wanted %zu: %.*s", ph_text_width(line), columns, (int)line.size,
                      line.data);
         if (line.size && line.data[line.size - 1] == ' ')
