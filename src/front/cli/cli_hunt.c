@@ -252,6 +252,19 @@ static struct ph_error *print(struct hunt *hunt, struct ph_session *session, con
     return write_reports(arguments, &report);
 }
 
+/* "Nothing leaks" must not be said of what tells nothing. */
+static struct ph_error *something_was_judged(const struct ph_session *session)
+{
+    if (session->catalog.count)
+        return NULL;
+    for (unsigned pool = 0; pool < PH_POOL_COUNT; pool++)
+        if (session->last.pools[pool].have & PH_TOTAL_BYTES)
+            return NULL;
+    return ph_errorf(PH_ERR_NOT_FOUND, "nothing was judged: %s tells neither tags nor totals%s%s",
+                     session->input_name, session->losses.count ? "; " : "",
+                     session->losses.count ? session->losses.items[0].what : "");
+}
+
 static struct ph_error *run(const struct ph_arguments *arguments, bool live, enum ph_exit *status)
 {
     PH_GUARD(ph_session_fini) struct ph_session session = {0};
@@ -297,6 +310,7 @@ static struct ph_error *run(const struct ph_arguments *arguments, bool live, enu
     if (!session.samples)
         return ph_errorf(PH_ERR_FORMAT, "%s: holds no reading", session.input_name);
     PH_TRY(print(&hunt, &session, no_recording));
+    PH_TRY(something_was_judged(&session));
     *status = ph_session_leaks(&session) ? PH_EXIT_LEAKS : PH_EXIT_CLEAN;
     return say_verbose(arguments, &session);
 }
