@@ -14,8 +14,11 @@ replay() { # at its end, the table on the screen
     terminal 80 45 "$poolhound top two-days.poolhound"
     shows 'LeaK'
 }
+# The cells of Windows' console know no reverse: there it is a light paper.
+reverse='\[[0-9;]*7m'
+[ -z "$windows" ] || reverse='\[\([0-9;]*;\)*\(47\|107\)m'
 selected() { # the tag of the row in reverse
-    mux capture-pane -e -p -t top | grep -e '^[^a-zA-Z]*\[[0-9;]*7m' | sed 's/\x1b\[[0-9;]*m//g' |
+    mux capture-pane -e -p -t top | grep -e "^\([^a-zA-Z]\|\[[0-9;]*m\)*$reverse" | sed 's/\x1b\[[0-9;]*m//g' |
         awk 'NR == 1 { sub(/^[^A-Za-z]+/, ""); print $1 }' # without the mark of its verdict
 }
 selects() { # TAG

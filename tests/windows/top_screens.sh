@@ -1,7 +1,7 @@
 #!/bin/sh
 # The screen of top on Windows, painted in both ways: by cells into Wine's console, and by sequences into
 # a pipe, as Wine's console follows none. Both must show what the Linux program shows, character for
-# character. Wine never tells of another size, so resizing is not played here.
+# character.
 . ../cli/cli.inc
 . ../cli/tmux.inc
 
@@ -40,6 +40,29 @@ for size in 80x24 120x40; do
         [ "$failures" -eq "$golden_after" ] || fail "$mode: another screen after the way back"
     done
 done
+
+# Characters that are wide, and one of two UTF-16 units, for which a console's cells have no room.
+cp "$work/two-days.poolhound" "$work/日本é😀.poolhound"
+painted vt 80 24 '日本é😀.poolhound'
+shows '^ 日本é😀.poolhound, 2026-11-04T00:00:00Z  .* at the end, reading 289 of 289$'
+painted console 80 24 '日本é😀.poolhound'
+shows '^ 日本é� .poolhound, 2026-11-04T00:00:00Z  .* at the end, reading 289 of 289$'
+
+# ------------------------------------------------------------------ another size of the window
+windows_path() {
+    printf 'Z:%s' "$1" | tr / '\\'
+}
+exe=$(windows_path "$poolhound.exe")
+size=$(windows_path "$(dirname "$poolhound")/tests/console_size.exe")
+terminal 80 24 "$tools/run-wine cmd /c 'start /b $size 60 12 smaller & start /b $size 80 24 larger & $exe top two-days.poolhound'"
+shows '289 of 289'
+golden top-80x24
+: >"$work/smaller"
+shows '^!LeaK .*  11M (33792)'
+: >"$work/larger"
+golden top-80x24
+key q
+gone LeaK
 
 # ------------------------------------------------------------------ keys
 for mode in console vt; do
@@ -92,10 +115,6 @@ for mode in console vt; do
 done
 
 # What a console held before, which only those who are in it together know, comes back.
-windows_path() {
-    printf 'Z:%s' "$1" | tr / '\\'
-}
-exe=$(windows_path "$poolhound.exe")
 for ending in q C-c; do
     terminal 80 24 "$tools/run-wine cmd /c 'echo BEFORE & $exe top two-days.poolhound & echo AFTER & pause'"
     shows '289 of 289'

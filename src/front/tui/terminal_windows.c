@@ -35,7 +35,7 @@ struct ph_terminal {
     COORD cursor_at;
     unsigned columns, rows;
     COORD
-        origin; /* of the window in the console's buffer when it was measured: it may be scrolled */
+    origin; /* of the window in the console's buffer when it was measured: it may be scrolled */
     struct ph_grid shown;
     bool shown_known;
     uint16_t usual; /* attributes of the console's text */
@@ -267,15 +267,24 @@ void ph_terminal_grid_size(struct ph_terminal *terminal, unsigned *columns, unsi
 
 /* ------------------------------------------------------------------ cells */
 
-/* A row's cells from `first` up to `end`, as CHAR_INFO. */
+/* A row's cells from `first` up to `end`, as CHAR_INFO. Wine sends a terminal what a cell holds
+ * even where that is the right half of the character before it: there terminals must get what they
+ * skip.
+ */
 static void fill_cells(const struct ph_terminal *terminal, const struct ph_cell *row,
                        unsigned first, unsigned end)
 {
+    enum { SKIPPED = 0x7F };
+    bool wine = ph_in_wine();
+
     ph_console_cells(row, terminal->columns, first, end, terminal->colour, terminal->usual,
                      terminal->row);
-    for (unsigned i = 0; i < end - first; i++)
-        terminal->cells[i] = (CHAR_INFO){.Char.UnicodeChar = terminal->row[i].unit,
-                                         .Attributes = terminal->row[i].attributes};
+    for (unsigned i = 0; i < end - first; i++) {
+        struct ph_console_cell cell = terminal->row[i];
+        bool again = wine && (cell.attributes & COMMON_LVB_TRAILING_BYTE);
+        terminal->cells[i] = (CHAR_INFO){.Char.UnicodeChar = again ? SKIPPED : cell.unit,
+                                         .Attributes = cell.attributes};
+    }
 }
 
 static void paint_cells(struct ph_terminal *terminal, const struct ph_grid *grid)
