@@ -6,7 +6,6 @@
  */
 #include <windows.h>
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -34,8 +33,7 @@ struct ph_terminal {
     CONSOLE_CURSOR_INFO cursor;
     COORD cursor_at;
     unsigned columns, rows;
-    COORD
-    origin; /* of the window in the console's buffer when it was measured: it may be scrolled */
+    COORD origin; /* of the window when it was measured; it may be scrolled since */
     struct ph_grid shown;
     bool shown_known;
     uint16_t usual; /* attributes of the console's text */
@@ -90,7 +88,7 @@ static struct ph_error *check(const char *screen)
 /* `*changed` = the window has another size than before. */
 static struct ph_error *measure(struct ph_terminal *terminal, bool *changed)
 {
-    CONSOLE_SCREEN_BUFFER_INFO facts = {.srWindow = {0, 0, 79, 23}, .wAttributes = 7};
+    CONSOLE_SCREEN_BUFFER_INFO facts = {.srWindow = {0, 0, 79, 23}};
 
     *changed = false;
     terminal->measured_ns = ph_boottime_ns();
@@ -120,22 +118,19 @@ static void set_modes(struct ph_terminal *terminal, const char *screen)
     terminal->have_screen_mode = GetConsoleMode(terminal->screen, &terminal->screen_mode);
     (void)SetConsoleMode(terminal->input,
                          ENABLE_PROCESSED_INPUT | ENABLE_WINDOW_INPUT | ENABLE_EXTENDED_FLAGS);
-    if (!strcmp(screen, "vt"))
-        terminal->vt = true;
-    else if (!strcmp(screen, "auto") && !ph_in_wine())
+    bool forced = !strcmp(screen, "vt");
+    terminal->sink =
+        forced && !ph_is_terminal(stdout) ? GetStdHandle(STD_OUTPUT_HANDLE) : terminal->screen;
+    terminal->vt = forced || (!strcmp(screen, "auto") && !ph_in_wine());
+    if (terminal->vt && terminal->sink == terminal->screen)
         terminal->vt = SetConsoleMode(terminal->screen, ENABLE_PROCESSED_OUTPUT |
                                                             ENABLE_VIRTUAL_TERMINAL_PROCESSING |
-                                                            DISABLE_NEWLINE_AUTO_RETURN);
-    terminal->sink = terminal->vt && !ph_is_terminal(stdout) ? GetStdHandle(STD_OUTPUT_HANDLE)
-                                                             : terminal->screen;
-    if (terminal->vt && terminal->sink == terminal->screen)
-        (void)SetConsoleMode(terminal->screen, ENABLE_PROCESSED_OUTPUT |
-                                                   ENABLE_VIRTUAL_TERMINAL_PROCESSING |
-                                                   DISABLE_NEWLINE_AUTO_RETURN);
+                                                            DISABLE_NEWLINE_AUTO_RETURN) ||
+                       forced;
 }
 
 /* Sequences: to a console as UTF-16, to a pipe as they are. */
-static bool send(struct ph_terminal *terminal, struct ph_slice bytes)
+static bool send_sequences(struct ph_terminal *terminal, struct ph_slice bytes)
 {
     DWORD put = 0;
 
@@ -166,16 +161,17 @@ static struct ph_error *save_window(struct ph_terminal *terminal)
         return NULL;
     PH_TRY(ph_grow(&terminal->saved, &terminal->saved_capacity,
                    (size_t)terminal->columns * terminal->rows, sizeof(*terminal->saved)));
-    SMALL_RECT region = terminal->saved_window = facts.srWindow;
+    COORD at = terminal->origin, size = {(SHORT)terminal->columns, (SHORT)terminal->rows};
+    SMALL_RECT region = {at.X, at.Y, (SHORT)(at.X + size.X - 1), (SHORT)(at.Y + size.Y - 1)};
+    terminal->saved_window = region;
     terminal->cursor_at = facts.dwCursorPosition;
     terminal->usual = facts.wAttributes & 0xFF;
-    COORD size = {(SHORT)terminal->columns, (SHORT)terminal->rows};
     terminal->have_saved =
         ReadConsoleOutputW(terminal->screen, terminal->saved, size, (COORD){0, 0}, &region);
     return NULL;
 }
 
-/* Where we painted nothing stays; what stood in the window before comes back, as far as old
+/* Nothing of what we painted stays; what stood in the window before comes back, as far as old
  * consoles, which take 64 KB at most, gave it. */
 static void restore_window(const struct ph_terminal *terminal)
 {
@@ -207,6 +203,7 @@ struct ph_error *ph_terminal_open(bool colour, const char *screen, struct ph_ter
     if (!fresh)
         return ph_error_nomem();
     fresh->colour = colour;
+    fresh->usual = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
     fresh->input = console(L"CONIN$");
     fresh->screen = console(L"CONOUT$");
     fresh->woken = CreateEventW(NULL, FALSE, FALSE, NULL);
@@ -217,7 +214,7 @@ struct ph_error *ph_terminal_open(bool colour, const char *screen, struct ph_ter
     (void)GetConsoleCursorInfo(fresh->screen, &fresh->cursor);
     PH_TRY(measure(fresh, &changed));
     if (fresh->vt)
-        fresh->begun = send(fresh, ph_slice_of(ph_vt_begin));
+        fresh->begun = send_sequences(fresh, ph_slice_of(ph_vt_begin));
     else
         PH_TRY(save_window(fresh));
     *terminal = ph_steal(fresh);
@@ -235,7 +232,7 @@ void ph_terminal_close(struct ph_terminal *terminal)
     if (!terminal)
         return;
     if (terminal->begun)
-        (void)send(terminal, ph_slice_of(ph_vt_end));
+        (void)send_sequences(terminal, ph_slice_of(ph_vt_end));
     if (!terminal->vt)
         restore_window(terminal);
     if (terminal->cursor.dwSize)
@@ -320,7 +317,7 @@ static bool paint_sequences(struct ph_terminal *terminal, const struct ph_grid *
     PH_GUARD(ph_text_fini) struct ph_text frame = {0};
 
     ph_vt_paint(grid, &terminal->shown, terminal->shown_known, terminal->colour, &frame);
-    return !frame.failed && send(terminal, ph_text_slice(&frame));
+    return !frame.failed && send_sequences(terminal, ph_text_slice(&frame));
 }
 
 void ph_terminal_paint(struct ph_terminal *terminal, const struct ph_grid *grid, bool afresh)

@@ -279,6 +279,28 @@ static void without_colours_there_are_none(void **state)
     assert_non_null(strstr(frame.data, "\033[0;1;4mLEAK"));
 }
 
+static void changes_are_whole_characters(void **state)
+{
+    const struct ph_cell old[] = {{.rune = 'a'}, {.rune = 0x65E5}, {.rune = 0}, {.rune = 'b'}},
+                         other[] = {{.rune = 'a'}, {.rune = 0x672C}, {.rune = 0}, {.rune = 'b'}},
+                         narrow[] = {{.rune = 'a'}, {.rune = 0x65E5}, {.rune = 0}, {.rune = 'c'}},
+                         half[] = {{.rune = 'a'}, {.rune = 'x'}, {.rune = 'y'}, {.rune = 'b'}};
+    unsigned first = 9, end = 9;
+
+    (void)state;
+    assert_false(ph_row_changes(old, old, 4, &first, &end));
+    assert_int_equal(first, 9);
+    assert_true(ph_row_changes(other, old, 4, &first, &end));
+    assert_int_equal(first, 1);
+    assert_int_equal(end, 3); /* with the right half, which looks the same */
+    assert_true(ph_row_changes(narrow, old, 4, &first, &end));
+    assert_int_equal(first, 3);
+    assert_int_equal(end, 4);
+    assert_true(ph_row_changes(half, old, 4, &first, &end));
+    assert_int_equal(first, 1);
+    assert_int_equal(end, 3);
+}
+
 static void lack_of_memory_is_told(void **state)
 {
     PH_GUARD(fini) struct ph_grid grid = {0};
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_character_of_another_width_moves_nothing),
         cmocka_unit_test(frames_are_small),
         cmocka_unit_test(without_colours_there_are_none),
+        cmocka_unit_test(changes_are_whole_characters),
         cmocka_unit_test(lack_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
