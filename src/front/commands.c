@@ -150,6 +150,18 @@ const struct ph_command ph_commands[] = {
      "poolhound demo\t200 eventfds a second for half a minute\n"
      "poolhound demo --kind socket --rate 50\tUDP sockets, never used\n",
      ph_cli_demo},
+    {PH_COMMAND_SERVICE, "service", "install|remove|start|stop|status [FILE]", 1, 2,
+     "Windows: the recorder as a service",
+     "install registers and starts a service that records the kernel's memory from every start of "
+     "Windows on, with the least rights that a service can have, into FILE or into HOST.poolhound "
+     "below %ProgramData%\\poolhound\\service; what goes wrong stands in the log beside it. A stop "
+     "and a shutdown end it without losing a reading. remove leaves the recording. All but status "
+     "need an administrator.\n"
+     "On Linux systemd does this: systemctl enable --now poolhound-record.",
+     "poolhound service install\trecords from now on\n"
+     "poolhound service install \"D:\\Traces\\week.poolhound\" -t 30s\telsewhere, less often\n"
+     "poolhound service status\twhether it runs\n",
+     ph_cli_service},
     {PH_COMMAND_HELP, "help", "[COMMAND]", 0, 1, "explain a command",
      "Without a COMMAND: the overview.", "poolhound help hunt\thow to hunt\n", ph_cli_help},
 };

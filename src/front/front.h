@@ -33,7 +33,8 @@ enum ph_command_bit {
     PH_COMMAND_STRINGS = 1 << 11,
     PH_COMMAND_TOP = 1 << 12,
     PH_COMMAND_SYS = 1 << 13,
-    PH_COMMAND_TRACE = 1 << 14
+    PH_COMMAND_TRACE = 1 << 14,
+    PH_COMMAND_SERVICE = 1 << 15
 };
 
 /* Arguments of an option that may be repeated. */
@@ -197,6 +198,7 @@ struct ph_error *ph_cli_strings(const struct ph_arguments *arguments, enum ph_ex
 struct ph_error *ph_cli_sys(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_top(const struct ph_arguments *arguments, enum ph_exit *status); /* tui/ */
 struct ph_error *ph_cli_trace(const struct ph_arguments *arguments, enum ph_exit *status);
+struct ph_error *ph_cli_service(const struct ph_arguments *arguments, enum ph_exit *status);
 struct ph_error *ph_cli_help(const struct ph_arguments *arguments, enum ph_exit *status);
 
 #endif

@@ -60,16 +60,60 @@ static struct ph_error *run_words(int argc, char **argv, enum ph_exit *status)
     return ph_errorf(PH_ERR_USAGE, "no command '%s'; 'poolhound help' lists them", word);
 }
 
+/* Started by a double click, or by a file that was dropped on it: the window would close with us.
+ */
+static const char CLICKED[] =
+    "poolhound finds kernel memory leaks and names the driver behind them. It is a program\n"
+    "for a terminal: open one (as administrator, to see everything), and begin with\n"
+    "\n"
+    "  poolhound hunt           watch for 30 s, judge, name the drivers\n"
+    "  poolhound top            the live monitor, with poolmon's keys\n"
+    "  poolhound help           what else there is\n"
+    "\n"
+    "A recording or a poolmon log dropped on this file is judged.\n";
+
+static struct ph_error *run_clicked(int argc, char **argv, enum ph_exit *status)
+{
+    static char leaks[] = "leaks";
+    char *words[] = {argv[0], leaks, argc > 1 ? argv[1] : NULL, NULL};
+
+    if (argc > 1)
+        return run_words(3, words, status);
+    (void)ph_print(stdout, CLICKED, sizeof(CLICKED) - 1);
+    return NULL;
+}
+
+static bool is_clicked(int argc, char **argv)
+{
+    return argc <= 2 && ph_console_is_ours() && ph_is_terminal(stdin) &&
+           (argc < 2 || (!ph_command_find(argv[1]) && ph_file_kind(argv[1]) == PH_FILE_REGULAR));
+}
+
+static void wait_for_enter(void)
+{
+    static const char words[] = "\nEnter closes this window.";
+
+    (void)ph_print(stdout, words, sizeof(words) - 1);
+    (void)fflush(stdout);
+    (void)getchar();
+}
+
 int main(int argc, char **argv)
 {
     enum ph_exit status = PH_EXIT_CLEAN;
     struct ph_error *error = ph_os_arguments(&argc, &argv);
+    bool clicked = !error && is_clicked(argc, argv);
 
-    if (!error)
+    if (clicked)
+        error = run_clicked(argc, argv, &status);
+    else if (!error)
         error = run_words(argc, argv, &status);
-    if (!error)
-        return (int)status;
-    ph_front_note("%s", error->text);
-    ph_error_free(error);
-    return PH_EXIT_ERROR;
+    if (error) {
+        ph_front_note("%s", error->text);
+        ph_error_free(error);
+        status = PH_EXIT_ERROR;
+    }
+    if (clicked)
+        wait_for_enter();
+    return (int)status;
 }

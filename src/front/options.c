@@ -28,6 +28,8 @@ const struct ph_option ph_options[] = {
     {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), LIVE | PH_COMMAND_SYS,
      "how long to read: 30s, 10m, 2h, 7d (hunt and demo: 30s; record: until interrupted; sys: two "
      "readings)"},
+    {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), PH_COMMAND_SERVICE,
+     "time between readings (default: 10s)"},
     {'t', "interval", "TIME", PH_VALUE_DURATION, AT(interval_ns), LIVE | PH_COMMAND_SYS,
      "time between readings (hunt, demo and sys: 1s; record: 10s)"},
     {'d', "duration", "TIME", PH_VALUE_DURATION, AT(duration_ns), PH_COMMAND_TRACE,
