@@ -96,17 +96,13 @@ struct ph_error *ph_service_folder(char **path)
     return NULL;
 }
 
-static struct ph_error *own_program(char **path)
+/* NULL: it cannot be told, or memory is short. */
+static char *own_program(void)
 {
     enum { ROOM = 32768 };
     ph_autofree wchar_t *wide = ph_zalloc(ROOM, sizeof(*wide));
 
-    if (!wide)
-        return ph_error_nomem();
-    if (!GetModuleFileNameW(NULL, wide, ROOM))
-        return ph_error_windows(GetLastError(), "the path of this program");
-    *path = ph_narrow(wide);
-    return *path ? NULL : ph_error_nomem();
+    return wide && GetModuleFileNameW(NULL, wide, ROOM) ? ph_narrow(wide) : NULL;
 }
 
 /* What the system starts must not lie where everybody can put another program in its place. */
@@ -116,8 +112,8 @@ static struct ph_error *check_place(const char *program)
 
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         const char *place = ph_environment(PLACES[i]);
-        if (place && *place && ph_path_continues(program, place) &&
-            ph_is_separator(program[strlen(place)]))
+        if (place && *place && strlen(place) < strlen(program) &&
+            ph_path_continues(program, place) && ph_is_separator(program[strlen(place)]))
             return NULL;
     }
     return ph_errorf(PH_ERR_USAGE,
@@ -130,9 +126,10 @@ static struct ph_error *check_place(const char *program)
 static struct ph_error *command_line(const char *const *words, size_t count, wchar_t **line)
 {
     PH_GUARD(ph_text_fini) struct ph_text text = {0};
-    ph_autofree char *program = NULL;
+    ph_autofree char *program = own_program();
 
-    PH_TRY(own_program(&program));
+    if (!program)
+        return ph_error_nomem();
     PH_TRY(check_place(program));
     ph_text_printf(&text, "\"%s\"", program);
     for (size_t i = 0; i < count; i++)
@@ -379,7 +376,9 @@ static struct ph_error *open_log(const char *log)
     if (!opened)
         return ph_errorf(PH_ERR_IO, "%s: cannot open the log", log);
     (void)setvbuf(opened, NULL, _IONBF, 0);
-    *stderr = *opened; /* a service has none that could be opened again */
+    /* a service has none that could be opened again; msvcrt's FILE is a plain structure
+     * NOLINTNEXTLINE(cert-fio38-c) */
+    *stderr = *opened;
     return NULL;
 }
 

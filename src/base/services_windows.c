@@ -163,7 +163,7 @@ static struct ph_error *tell_running(const ENUM_SERVICE_STATUS_PROCESSW *service
                                                                const char *name),
                                      void *context)
 {
-    for (DWORD i = 0; i < count; i++) {
+    for (DWORD i = 0; services && i < count; i++) {
         ph_autofree char *name = NULL;
         if (!services[i].ServiceStatusProcess.dwProcessId)
             continue;
