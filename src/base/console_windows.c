@@ -223,31 +223,45 @@ static struct ph_error *expand(struct words *words, const char *word)
     return error;
 }
 
-/* The words live as long as the program. A word behind an option may be its value and stays. */
+/* What is expanded lives as long as the program. */
+struct ph_error *ph_expand_names(size_t *count, const char *const **names)
+{
+    struct words words = {0};
+    struct ph_error *error = NULL;
+    bool any = false;
+
+    for (size_t i = 0, at; i < *count; i++)
+        any = any || is_pattern((*names)[i], &at);
+    if (!any)
+        return NULL;
+    for (size_t i = 0; i < *count && !error; i++)
+        error = expand(&words, (*names)[i]);
+    if (error) {
+        for (size_t i = 0; i < words.count; i++)
+            ph_free(words.items[i]);
+        ph_free(words.items);
+        return error;
+    }
+    *names = (const char *const *)words.items;
+    *count = words.count;
+    return NULL;
+}
+
+/* The words live as long as the program. */
 struct ph_error *ph_os_arguments(int *argc, char ***argv)
 {
     static struct words words;
     int count = 0;
     wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
     struct ph_error *error = NULL;
-    bool operands = false;
 
     (void)_setmode(_fileno(stdout), _O_BINARY);
     (void)_setmode(_fileno(stderr), _O_BINARY);
     (void)_setmode(_fileno(stdin), _O_BINARY);
     if (!wide)
         return ph_error_windows(GetLastError(), "the command line");
-    for (int i = 0; i < count && !error; i++) {
-        bool behind_option = i > 0 && wide[i - 1][0] == L'-' && !operands;
-        ph_autofree char *word = ph_narrow(wide[i]);
-        if (!word)
-            error = ph_error_nomem();
-        else if (i < 2 || behind_option || (word[0] == '-' && !operands))
-            error = add(&words, ph_strdup(word));
-        else
-            error = expand(&words, word);
-        operands = operands || (word && !strcmp(word, "--"));
-    }
+    for (int i = 0; i < count && !error; i++)
+        error = add(&words, ph_narrow(wide[i]));
     (void)LocalFree(wide);
     if (error)
         return error;

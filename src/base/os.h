@@ -143,10 +143,12 @@ struct ph_error *ph_database_path(const char *path, char **fit) PH_MUST_CHECK;
 const char *ph_environment(const char *name);
 /* As if Ctrl-C had been pressed; from any thread. */
 void ph_interrupt(void);
-/* Before anything else in main(): on Windows the arguments as UTF-8, with `*` and `?` in the names
- * of files expanded as a shell does elsewhere, and output that is not changed on its way. Elsewhere
- * nothing. */
+/* Before anything else in main(): on Windows the arguments as UTF-8, and output that is not changed
+ * on its way. Elsewhere nothing. */
 struct ph_error *ph_os_arguments(int *argc, char ***argv) PH_MUST_CHECK;
+/* On Windows expands `*` and `?` in names of files, as a shell does elsewhere; a name that stands
+ * for none stays as it is. What replaces the names is never freed. Elsewhere nothing. */
+struct ph_error *ph_expand_names(size_t *count, const char *const **names) PH_MUST_CHECK;
 /* True when the console window ends with this program: started by a double click. */
 bool ph_console_is_ours(void);
 /* True when `to` is a terminal that shows colours; switches them on where that is needed. */

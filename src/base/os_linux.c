@@ -741,6 +741,13 @@ struct ph_error *ph_os_arguments(int *argc, char ***argv)
     return NULL;
 }
 
+struct ph_error *ph_expand_names(size_t *count, const char *const **names)
+{
+    (void)count;
+    (void)names;
+    return NULL;
+}
+
 bool ph_console_is_ours(void)
 {
     return false;

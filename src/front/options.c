@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "front/front.h"
 
 #define AT(field) offsetof(struct ph_arguments, field)
@@ -400,6 +401,8 @@ struct ph_error *ph_arguments_parse(const struct ph_command *command, int argc, 
     arguments->operands = (const char *const *)argv + optind;
     arguments->operand_count = (size_t)(argc - optind);
     arguments->have_top = arguments->top != UINT64_MAX;
+    if (!error)
+        error = ph_expand_names(&arguments->operand_count, &arguments->operands);
     if (!error)
         error = check(command, arguments);
     if (error && error->code == PH_ERR_USAGE) {

@@ -6,7 +6,7 @@ drive=$(printf '%s' "$work" | sed 's,/,\\,g') # Wine has / as drive Z:
 
 # judged FILE: it is read, and named as it was given
 judged() {
-    run 1 leaks "$1" --csv
+    run 1 leaks --csv "$1"
     has "$out" 'LeaK'
 }
 
@@ -37,7 +37,7 @@ run 0 snap --csv --at 1 "$long/pool.log"
 run 2 leaks "$work/$(printf '%0300d' 0)"
 one_line_error '0000: '
 run 2 leaks "$(printf '%0300d/' 1 2 3 4 5 6 7 8 9)x"
-one_line_error '0/x: .*No such file'
+one_line_error '/x: cannot open: No such file'
 
 # --- outside the code page, and outside 16 bits
 wide='größe 日本 😀'
