@@ -21,6 +21,7 @@ enum fetch {
     FETCH_FREE,            /* Windows' lists of pages */
     FETCH_STANDBY,
     FETCH_MODIFIED,
+    FETCH_MAPPABLE,
     FETCH_PSEUDO, /* the source's own tag `tag` */
     FETCH_NOTHING /* no input tells it */
 };
@@ -81,6 +82,7 @@ static const struct definition DEFINITIONS[] = {
      no_header},
     {"page-tables", "Page tables", PH_SYS_OTHER, WINDOWS, FETCH_PSEUDO, 0, "(page tables)",
      not_in_logs},
+    {"system-ptes", "Free system PTEs", PH_SYS_OTHER, WINDOWS, FETCH_MAPPABLE, 0, NULL, NULL},
     {"driver-locked", "Driver locked pages", PH_SYS_OTHER, LINUX, FETCH_NOTHING, 0, NULL,
      "Linux does not count them; they show as unaccounted"},
     {"driver-locked", "Driver locked pages", PH_SYS_OTHER, WINDOWS, FETCH_PSEUDO, 0, "(MDL pages)",
@@ -186,6 +188,8 @@ static int64_t fetch(const struct definition *definition, const struct ph_sample
         return sample->page_lists.known ? sample->page_lists.standby : -1;
     case FETCH_MODIFIED:
         return sample->page_lists.known ? sample->page_lists.modified : -1;
+    case FETCH_MAPPABLE:
+        return sample->page_lists.known ? sample->page_lists.mappable : -1;
     case FETCH_PSEUDO:
         value = series != UINT32_MAX ? ph_sample_find(sample, series) : NULL;
         if (!value || !(value->have & PH_HAVE_BYTES))

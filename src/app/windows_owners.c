@@ -227,7 +227,9 @@ struct ph_error *ph_windows_owners_find(struct ph_windows_owners *owners, const 
     bool object;
 
     PH_TRY(ask_processes(owners, tag, report, &object));
-    if (owners->options->processes)
+    if (owners->options->processes) {
         PH_TRY(ph_windows_blocks(owners->nt, tag, report));
+        PH_TRY(ph_windows_lookaside(owners->nt, tag, report));
+    }
     return ask_drivers(owners, tag, object, report);
 }

@@ -53,6 +53,7 @@ void ph_owner_report_fini(struct ph_owner_report *report)
     ph_free(report->tag);
     ph_free(report->held);
     ph_free(report->blocks);
+    ph_free(report->lookaside);
     ph_free(report->cgroup);
     ph_free(report->next);
     ph_free(report->paragraph);

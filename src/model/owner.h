@@ -85,9 +85,10 @@ struct ph_owner_report {
                            answer, its other drivers and its driver store */
     char *held;         /* "processes hold 48,112 of about 48,300 objects"; NULL = not looked at */
     char *blocks;       /* Windows: its blocks of a page and more, in words; NULL = none, unknown */
-    char *cgroup;       /* whose kernel memory grew most, in words; NULL */
-    char *next;         /* what to do next */
-    char *paragraph;    /* to send to the vendor; NULL when there is nobody to send it to */
+    char *lookaside; /* Windows: freed blocks that its lists keep, in words; NULL = none, unknown */
+    char *cgroup;    /* whose kernel memory grew most, in words; NULL */
+    char *next;      /* what to do next */
+    char *paragraph; /* to send to the vendor; NULL when there is nobody to send it to */
     struct ph_loss_list losses;
     bool all; /* show every candidate */
 };

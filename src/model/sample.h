@@ -128,6 +128,7 @@ struct ph_memory {
 struct ph_page_lists {
     bool known; /* false: all of them are unknown */
     int64_t free, standby, modified;
+    int64_t mappable; /* addresses that drivers can still map pages to: free system PTEs */
 };
 
 enum ph_time_kind {

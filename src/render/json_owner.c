@@ -160,6 +160,7 @@ void ph_json_owner_members(struct ph_json *json, const struct ph_owner_report *r
     ph_json_close(json, '}');
     ph_json_prose(json, "held_by_processes", report->held);
     ph_json_prose(json, "big_blocks", report->blocks);
+    ph_json_prose(json, "lookaside_lists", report->lookaside);
     ph_json_prose(json, "cgroup_growth", report->cgroup);
     ph_json_prose(json, "next", report->next);
     ph_json_prose(json, "paragraph", report->paragraph);

@@ -79,6 +79,7 @@ static void known_fields(struct ph_body *body, const struct ph_owner_report *own
     }
     ph_document_string(doc, "Share", owner->held);
     ph_document_string(doc, "Blocks", owner->blocks);
+    ph_document_string(doc, "Lookaside", owner->lookaside);
     ph_document_string(doc, "Control group", owner->cgroup);
     ph_owner_searched_words(owner, ph_body_line(body));
     ph_body_field(body, "Searched");
@@ -89,7 +90,7 @@ static void known_fields(struct ph_body *body, const struct ph_owner_report *own
 static bool tells_more(const struct ph_owner_report *owner)
 {
     return owner->meaning_count || owner->leak_count || owner->drivers || owner->held ||
-           owner->blocks || owner->cgroup || owner->next;
+           owner->blocks || owner->lookaside || owner->cgroup || owner->next;
 }
 
 struct ph_error *ph_body_owners(struct ph_body *body)

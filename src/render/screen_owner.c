@@ -154,6 +154,7 @@ void ph_screen_owner_body(struct ph_screen *screen, const struct ph_owner_report
         leak_lines(screen, &report->leaks[i]);
     string_field(screen, "share", report->held);
     string_field(screen, "blocks", report->blocks);
+    string_field(screen, "lookaside", report->lookaside);
     string_field(screen, "cgroup", report->cgroup);
     searched(screen, report);
     string_field(screen, "next", report->next);

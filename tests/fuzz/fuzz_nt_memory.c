@@ -7,6 +7,7 @@
 #include "base/guard.h"
 #include "source/windows/bigpool_nt.h"
 #include "source/windows/drivers_seen.h"
+#include "source/windows/lookaside_nt.h"
 #include "source/windows/performance_nt.h"
 #include "source/windows/pooltag_nt.h"
 #include "source/windows/sessionpool_nt.h"
@@ -21,7 +22,8 @@ static uint64_t read_tags(const struct ph_nt_tags *tags)
         struct ph_nt_tag tag;
         ph_nt_tags_at(tags, i, &tag);
         sum += (uint64_t)tag.tag[0] + tag.paged.bytes + tag.nonpaged.bytes +
-               (uint64_t)ph_nt_tag_objects(&tag.nonpaged, tags->counter_bits);
+               (uint64_t)ph_nt_tag_objects(&tag.nonpaged, tags->counter_bits) +
+               ph_nt_tag_possible(tags, &tag.paged);
     }
     return sum;
 }
@@ -63,13 +65,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ph_nt_performance performance;
     struct ph_nt_lists lists;
     struct ph_nt_big big;
+    struct ph_nt_lookaside kept;
     struct ph_error *error = NULL;
 
     if (size < 2)
         return 0;
     const struct ph_nt_answer answer = {.bytes = {(const char *)data + 2, size - 2},
                                         .pointer_bytes = data[1] & 1 ? 4 : 8};
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
     case 0:
         error = tags(&answer, false);
         break;
@@ -87,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 5:
         error = ph_nt_memory_lists(&answer, &lists);
+        break;
+    case 6:
+        error = ph_nt_lookaside(&answer, "LeaK", &kept);
         break;
     default:
         error = drivers(&answer);

@@ -21,8 +21,8 @@ struct ph_drivers_seen {
     uint64_t readings;
 };
 
-/* Compares the list of drivers with the one before; the first one makes no events. `utf8` makes
- * text of a path in the system's code page. Error: out of memory, no list. */
+/* Compares the list of drivers with the one before; the first one makes no events. Error: out of
+ * memory, no list. */
 struct ph_error *ph_drivers_seen_take(struct ph_drivers_seen *seen,
                                       const struct ph_nt_answer *answer, int64_t time_ns,
                                       struct ph_event_list *events) PH_MUST_CHECK;

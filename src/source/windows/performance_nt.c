@@ -1,11 +1,12 @@
 /* Class 2, SYSTEM_PERFORMANCE_INFORMATION (phnt, ntexapi.h; the same offsets for x86 and x64; u32
  * unless said; counts are pages):
  *
- *     44 AvailablePages          116 NonPagedPoolPages         168 ResidentPagedPoolPage
- *     48 CommittedPages          136 FreeSystemPtes            172 ResidentSystemDriverPage
- *     52 CommitLimit             140 ResidentSystemCodePage    344 MdlPagesAllocated, u64
- *     56 PeakCommitment          112 PagedPoolPages            360 SystemPageTableCommittedPages,
- * u64 60 PageFaultCount                                        368 ContiguousPagesAllocated, u64
+ *     44 AvailablePages      116 NonPagedPoolPages         172 ResidentSystemDriverPage
+ *     48 CommittedPages      136 FreeSystemPtes            344 MdlPagesAllocated, u64
+ *     52 CommitLimit         140 ResidentSystemCodePage    360 SystemPageTableCommittedPages, u64
+ *     56 PeakCommitment      168 ResidentPagedPoolPage     368 ContiguousPagesAllocated, u64
+ *     60 PageFaultCount
+ *    112 PagedPoolPages
  *
  * 312 bytes up to SystemCalls, 344 since Windows 10, 376 since 24H2.
  *

@@ -50,10 +50,13 @@ static void set(const struct ph_nt_answer *answer, const struct ph_nt_tag_layout
         .answer = *answer,
         .layout = layout,
         .counter_bits = layout->counter_bytes * 8u,
+        .size_bits = layout->size_bytes * 8u,
         .first = first,
         .count = (size_t)(claimed < room ? claimed : room),
         .missing = claimed < room ? 0 : claimed - room,
     };
+    if (first < end)
+        tags->left = end - first - tags->count * layout->entry;
 }
 
 struct ph_error *ph_nt_tags_open(const struct ph_nt_answer *answer, bool second,
@@ -73,6 +76,11 @@ void ph_nt_tags_within(const struct ph_nt_answer *answer, size_t first, size_t e
 {
     set(answer, layout_of(answer, false), first,
         end < answer->bytes.size ? end : answer->bytes.size, claimed, tags);
+}
+
+bool ph_nt_tags_fit(const struct ph_nt_tags *tags)
+{
+    return !tags->missing && tags->left < tags->layout->entry;
 }
 
 size_t ph_nt_tag_bytes(const struct ph_nt_answer *answer)
@@ -110,4 +118,14 @@ int64_t ph_nt_tag_objects(const struct ph_nt_tag_pool *pool, unsigned counter_bi
     uint64_t live = pool->allocs - pool->frees;
 
     return counter_bits == 32 ? (int64_t)(uint32_t)live : (int64_t)live;
+}
+
+bool ph_nt_tag_possible(const struct ph_nt_tags *tags, const struct ph_nt_tag_pool *pool)
+{
+    uint64_t live = pool->allocs - pool->frees;
+
+    if (tags->counter_bits == 32)
+        live = (uint32_t)live;
+    return !(pool->bytes >> (tags->size_bits - 1)) &&
+           (!(live >> (tags->counter_bits - 1)) || live <= pool->bytes);
 }

@@ -24,6 +24,7 @@ struct windows_source {
     struct ph_drivers_seen drivers;
     int64_t drivers_read_ns; /* 0 = never */
     bool second;             /* class 255 answers */
+    bool odd_second;         /* it does, but in a form that is not known */
     bool no_tags;            /* neither class does; `refused` says why */
     uint32_t refused;
 };
@@ -45,18 +46,26 @@ static bool is_error(uint32_t status)
 /* ------------------------------------------------------------------ pool tags */
 
 static struct ph_error *add_value(struct ph_catalog *catalog, struct ph_sample *sample,
-                                  const struct ph_series *like, const struct ph_nt_tag_pool *pool)
+                                  const struct ph_series *like, const struct ph_nt_tags *tags,
+                                  const struct ph_nt_tag_pool *pool)
 {
     struct ph_value value = {
-        .have = PH_HAVE_ALLOCS | PH_HAVE_FREES | PH_HAVE_OBJECTS | PH_HAVE_BYTES,
+        .have = PH_HAVE_ALLOCS | PH_HAVE_FREES,
         .allocs = pool->allocs,
         .frees = pool->frees,
-        .objects = ph_nt_tag_objects(pool, like->counter_bits),
-        .bytes = pool->bytes <= INT64_MAX ? (int64_t)pool->bytes : INT64_MAX,
     };
 
     if (!pool->allocs && !pool->frees && !pool->bytes)
         return NULL; /* it has never been used there */
+    if (ph_nt_tag_possible(tags, pool)) {
+        value.have |= PH_HAVE_OBJECTS | PH_HAVE_BYTES;
+        value.objects = ph_nt_tag_objects(pool, tags->counter_bits);
+        value.bytes = (int64_t)pool->bytes;
+    } else {
+        PH_TRY(ph_loss_add(&sample->losses, 1,
+                           "pool tags: tags whose bytes or blocks are below zero in a reading, "
+                           "which leaves them out of it"));
+    }
     PH_TRY(ph_catalog_intern(catalog, like, &value.series));
     return ph_sample_add(sample, &value);
 }
@@ -73,9 +82,9 @@ static struct ph_error *add_tags(struct ph_catalog *catalog, struct ph_sample *s
         ph_nt_tags_at(tags, i, &tag);
         like.tag = (struct ph_slice){tag.tag, sizeof(tag.tag)};
         like.pool = nonpaged;
-        PH_TRY(add_value(catalog, sample, &like, &tag.nonpaged));
+        PH_TRY(add_value(catalog, sample, &like, tags, &tag.nonpaged));
         like.pool = paged;
-        PH_TRY(add_value(catalog, sample, &like, &tag.paged));
+        PH_TRY(add_value(catalog, sample, &like, tags, &tag.paged));
         if (!memcmp(tag.tag, "Ovfl", 4) && (tag.nonpaged.bytes || tag.paged.bytes))
             PH_TRY(
                 ph_loss_add(&sample->losses, 0,
@@ -110,6 +119,10 @@ static struct ph_error *read_tags(struct windows_source *source, struct ph_catal
     struct ph_nt_tags tags;
     bool told;
 
+    if (source->odd_second)
+        PH_TRY(ph_loss_add(&sample->losses, 0,
+                           "pool tags: class 255 answers in a form that is not known; class 22 is "
+                           "read instead"));
     PH_TRY(ask_tags(source, &told));
     if (!told)
         return ph_loss_add(&sample->losses, 0, "pool tags: %s; without them only totals are judged",
@@ -122,8 +135,18 @@ static struct ph_error *read_tags(struct windows_source *source, struct ph_catal
                     PH_POOL_NONPAGED, PH_POOL_PAGED);
 }
 
-/* Sessions share the tags' origin. Most machines have nothing there: only what cannot be read is
- * worth a word. */
+/* A part that every reading can do without: only what this Windows has and refuses is told. */
+static struct ph_error *aside_refused(struct ph_sample *sample, const char *what, uint32_t status)
+{
+    char buffer[64];
+
+    return status == PH_NT_INFO_CLASS || status == PH_NT_NOT_IMPLEMENTED
+               ? NULL
+               : ph_loss_add(&sample->losses, 0, "%s: %s; left out", what,
+                             ph_nt_words(status, buffer));
+}
+
+/* Sessions share the tags' origin. Most machines have nothing there. */
 static struct ph_error *read_sessions(struct windows_source *source, struct ph_catalog *catalog,
                                       struct ph_sample *sample)
 {
@@ -135,7 +158,7 @@ static struct ph_error *read_sessions(struct windows_source *source, struct ph_c
         return NULL;
     PH_TRY(ph_nt_ask(source->nt, PH_NT_SESSION_POOL_TAGS, &source->answer, &status));
     if (is_error(status))
-        return NULL;
+        return aside_refused(sample, "session pools", status);
     const struct ph_nt_answer answer = answer_of(source);
     enum ph_nt_session_layout layout = ph_nt_session_layout(&answer);
     if (layout == PH_NT_SESSION_UNSURE)
@@ -191,7 +214,7 @@ static void set_memory(const struct windows_source *source,
     memory->commit = bytes_of(source, counts[PH_NT_COMMITTED]);
     memory->commit_limit = bytes_of(source, counts[PH_NT_COMMIT_LIMIT]);
     memory->commit_peak = bytes_of(source, nonzero(counts[PH_NT_COMMIT_PEAK]));
-    memory->page_faults = counts[PH_NT_PAGE_FAULTS];
+    memory->page_faults = nonzero(counts[PH_NT_PAGE_FAULTS]);
     memory->resident_paged = bytes_of(source, nonzero(counts[PH_NT_RESIDENT_PAGED]));
     if (nonzero(counts[PH_NT_RESIDENT_CODE]) >= 0 && counts[PH_NT_RESIDENT_DRIVERS] >= 0)
         memory->resident_kernel =
@@ -245,18 +268,15 @@ static struct ph_error *read_lists(struct windows_source *source, struct ph_samp
 
     PH_TRY(ph_nt_ask(source->nt, PH_NT_MEMORY_LIST, &source->answer, &status));
     if (is_error(status))
-        return NULL; /* an aside: nobody waits for it */
+        return aside_refused(sample, "lists of pages", status);
     const struct ph_nt_answer answer = answer_of(source);
     struct ph_error *error = ph_nt_memory_lists(&answer, &lists);
     if (error)
         return ph_loss_error(&sample->losses, error);
     bool free = lists.free >= 0 && lists.zeroed >= 0;
-    sample->page_lists = (struct ph_page_lists){
-        .known = true,
-        .free = free ? bytes_of(source, lists.free + lists.zeroed) : -1,
-        .standby = bytes_of(source, lists.standby),
-        .modified = bytes_of(source, lists.modified),
-    };
+    sample->page_lists.free = free ? bytes_of(source, lists.free + lists.zeroed) : -1;
+    sample->page_lists.standby = bytes_of(source, lists.standby);
+    sample->page_lists.modified = bytes_of(source, lists.modified);
     return NULL;
 }
 
@@ -275,6 +295,13 @@ static struct ph_error *read_totals(struct windows_source *source, struct ph_cat
     if (error)
         return ph_loss_error(&sample->losses, error);
     set_memory(source, &performance, &sample->memory);
+    sample->page_lists = (struct ph_page_lists){
+        .known = true,
+        .free = -1,
+        .standby = -1,
+        .modified = -1,
+        .mappable = bytes_of(source, nonzero(performance.counts[PH_NT_FREE_PTES])),
+    };
     PH_TRY(set_pools(source, &performance, sample));
     PH_TRY(add_pseudo(source, catalog, sample, "(MDL pages)", performance.counts[PH_NT_MDL_PAGES]));
     PH_TRY(add_pseudo(source, catalog, sample, "(contiguous pages)",
@@ -348,6 +375,19 @@ static void learn_machine(struct ph_machine *machine)
     memcpy(machine->boot_id, facts.boot_id, sizeof(machine->boot_id));
 }
 
+/* Whether the answer to class 255 has the form in which it was published. Nobody has to tell of
+ * one that has not: class 22 follows. */
+static bool second_fits(const struct windows_source *source)
+{
+    const struct ph_nt_answer answer = answer_of(source);
+    struct ph_nt_tags tags;
+    struct ph_error *error = ph_nt_tags_open(&answer, true, &tags);
+    bool fits = !error && ph_nt_tags_fit(&tags);
+
+    ph_error_free(error);
+    return fits;
+}
+
 /* Which class answers is settled here: a change in the middle would look like other series. */
 static struct ph_error *choose_class(struct windows_source *source)
 {
@@ -355,12 +395,30 @@ static struct ph_error *choose_class(struct windows_source *source)
 
     source->second = true;
     PH_TRY(ask_tags(source, &told));
-    if (told)
+    if (told && second_fits(source))
         return NULL;
+    source->odd_second = told;
     source->second = false;
     PH_TRY(ask_tags(source, &told));
     source->no_tags = !told && source->refused == PH_NT_INFO_CLASS;
     return NULL;
+}
+
+/* A system without tags is worth reading for its totals; without both there is nothing. */
+static struct ph_error *check_something(struct windows_source *source)
+{
+    char buffer[64];
+    uint32_t status = 0;
+
+    if (!source->no_tags)
+        return NULL;
+    PH_TRY(ph_nt_ask(source->nt, PH_NT_PERFORMANCE, &source->answer, &status));
+    if (!is_error(status))
+        return NULL;
+    return ph_errorf(PH_ERR_NOT_FOUND,
+                     "this system tells neither pool tags nor memory totals (%s): give a recording "
+                     "or a poolmon log that was made on the Windows in question",
+                     ph_nt_words(status, buffer));
 }
 
 struct ph_error *ph_windows_source_open(const struct ph_nt *nt, struct ph_source **opened)
@@ -375,6 +433,8 @@ struct ph_error *ph_windows_source_open(const struct ph_nt *nt, struct ph_source
     source->nt = nt;
     learn_machine(&source->machine);
     struct ph_error *error = choose_class(source);
+    if (!error)
+        error = check_something(source);
     if (error) {
         close_windows(&source->base);
         return error;

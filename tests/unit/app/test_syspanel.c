@@ -208,6 +208,13 @@ static void windows_rows(void **state)
     assert_non_null(strstr(row_of(system, "page-tables")->missing, "24H2"));
     assert_null(row_of(system, "session-paged"));
     assert_null(row_of(system, "unreclaimable"));
+    assert_null(row_of(system, "system-ptes"));
+    system->now.page_lists = (struct ph_page_lists){true, -1, 600, -1, 7000};
+    system->before.page_lists = (struct ph_page_lists){true, -1, 600, -1, 9000};
+    look(system);
+    assert_int_equal(row_of(system, "system-ptes")->change, -2000); /* what falls is lost */
+    assert_int_equal(row_of(system, "standby")->current, 600);
+    assert_null(row_of(system, "free"));
 }
 
 static void documented_limits(void **state)

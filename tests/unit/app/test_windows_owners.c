@@ -69,6 +69,27 @@ static void blocks(struct nt_list *list)
     nt_block(list, "Leal", 32 << 20, true);
 }
 
+/* Depth, the most it may be, pool, tag and size of each list. */
+static void lookaside(struct nt_list *list)
+{
+    static const struct {
+        uint16_t depth, most;
+        const char *tag;
+        uint32_t pool, size;
+    } LISTS[] = {{4, 256, "Leak", 512, 128},
+                 {4, 256, "Leak", 512, 128},
+                 {1, 0, "Leak", 1, 512},
+                 {4, 256, "Leal", 0, 4096}};
+
+    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++) {
+        nt_put_number(list, 32 * i, LISTS[i].depth, 2);
+        nt_put_number(list, 32 * i + 2, LISTS[i].most, 2);
+        nt_put_number(list, 32 * i + 20, LISTS[i].pool, 4);
+        nt_put(list, 32 * i + 24, LISTS[i].tag, 4);
+        nt_put_number(list, 32 * i + 28, LISTS[i].size, 4);
+    }
+}
+
 /* A driver that allocates with the tag. */
 static void put_driver(const struct tree *tree, const char *path, const char tag[4])
 {
@@ -115,7 +136,8 @@ static struct nt_fake everything(void)
                             .handles = handles,
                             .types = types,
                             .processes = processes,
-                            .blocks = blocks};
+                            .blocks = blocks,
+                            .lookaside = lookaside};
 }
 
 static struct ph_who_options options_of(const struct ph_nt *nt)
@@ -235,7 +257,7 @@ static void zombies_keep_tokens(void **state)
     ask(who, "Proc", &zombies);
     assert_string_equal(zombies.owners[0].reason, "holds 5,000 Process handles now");
     assert_non_null(strstr(zombies.held, "5,012 processes have ended"));
-    assert_int_equal(fake.asked, asked + 1); /* only its blocks: what is known is asked once */
+    assert_int_equal(fake.asked, asked + 2); /* only its blocks: what is known is asked once */
 }
 
 /* ------------------------------------------------------------------ drivers */
@@ -258,6 +280,9 @@ static void a_loaded_driver_is_named(void **state)
     assert_null(report.held);
     assert_string_equal(report.blocks, "of a page and more: 3 nonpaged blocks (48.0 MB), 1 paged "
                                        "block (8.00 KB); the largest: 3 of 16.0 MB, 1 of 8.00 KB");
+    assert_string_equal(report.lookaside,
+                        "3 lists keep up to 512 freed nonpaged blocks (64.0 KB) and 1 freed paged "
+                        "block (512 B); the tag's bytes include them");
     assert_true(has_loss(&report, "drivers are loaded whose files are not there any more"));
     for (size_t i = 0; i < report.losses.count; i++)
         if (strstr(report.losses.items[i].what, "not there any more"))
@@ -348,6 +373,7 @@ static void another_boot_has_other_handles(void **state)
     ask(who, "Leak", &leak);
     assert_int_equal(leak.owners[0].loaded, 1);
     assert_null(leak.blocks);
+    assert_null(leak.lookaside);
     ask(who, "Even", &events);
     assert_null(events.held);
 }
@@ -369,6 +395,8 @@ static void a_kernel_that_says_nothing(void **state)
     assert_int_equal(report.owner_count, 0);
     assert_null(report.held);
     assert_null(report.blocks);
+    assert_null(report.lookaside);
+    assert_true(has_loss(&report, "lookaside lists are not known: access denied"));
     assert_true(has_loss(&report, "which drivers are loaded is not known"));
     assert_true(has_loss(&report, "the largest blocks are not known: access denied"));
 }

@@ -13,6 +13,7 @@ struct nt_fake {
     void (*types)(struct nt_list *list);
     void (*processes)(struct nt_list *list);
     void (*blocks)(struct nt_list *list);
+    void (*lookaside)(struct nt_list *list);
     uint32_t status; /* instead of an answer that has no function; 0: this Windows has it not */
     unsigned asked;  /* how often */
 };
@@ -49,6 +50,7 @@ static inline uint32_t nt_fake_system(void *context, uint32_t which, void *bytes
                           : which == PH_NT_HANDLES   ? fake->handles
                           : which == PH_NT_PROCESSES ? fake->processes
                           : which == PH_NT_BIG_POOL  ? fake->blocks
+                          : which == PH_NT_LOOKASIDE ? fake->lookaside
                                                      : NULL,
                           bytes, size, returned);
 }
