@@ -377,7 +377,7 @@ static struct ph_error *open_log(const char *log)
         return ph_errorf(PH_ERR_IO, "%s: cannot open the log", log);
     (void)setvbuf(opened, NULL, _IONBF, 0);
     /* a service has none that could be opened again; msvcrt's FILE is a plain structure
-     * NOLINTNEXTLINE(cert-fio38-c) */
+     * NOLINTNEXTLINE(cert-fio38-c,misc-non-copyable-objects) */
     *stderr = *opened;
     return NULL;
 }
