@@ -261,7 +261,7 @@ struct ph_error *ph_handle_at(struct ph_handle *handle, uint64_t offset, void *b
 {
     size_t have = 0, got = 1;
 
-    if (offset > INT64_MAX - capacity)
+    if (offset > (uint64_t)INT64_MAX - capacity)
         capacity = 0; /* no file is that long */
     while (got && have < capacity) {
         uint64_t from = offset + have;

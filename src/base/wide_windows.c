@@ -65,6 +65,8 @@ struct ph_error *ph_wide_path(const char *path, wchar_t **wide)
         return NULL;
     }
     PH_TRY(full_path(path, given, &full));
+    if (!full) /* never: for the analyzer */
+        return ph_error_nomem();
     bool device = !wcsncmp(full, L"\\\\.\\", 4) || !wcsncmp(full, LONG, 4);
     bool server = !device && !wcsncmp(full, L"\\\\", 2);
     const wchar_t *prefix = device ? L"" : server ? SERVER : LONG;

@@ -98,12 +98,16 @@ void ph_catalogs_freep(struct ph_catalogs **catalogs)
 
 /* --- the table of members --- */
 
+/* Both halves of the product of 128 bits, folded into one; a 32-bit Windows has no such type. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
+    uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX), high = (a >> 32) * (b >> 32);
+    uint64_t left = (a >> 32) * (b & UINT32_MAX), right = (a & UINT32_MAX) * (b >> 32);
+    uint64_t middle = (low >> 32) + (left & UINT32_MAX) + (right & UINT32_MAX);
 
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    low = (low & UINT32_MAX) | middle << 32;
+    high += (left >> 32) + (right >> 32) + (middle >> 32);
+    return low ^ high;
 }
 
 static uint64_t hash_of(const struct ph_catalogs *catalogs, const uint8_t *sum)
