@@ -37,7 +37,7 @@ windows-x86: ## the same for 32-bit Windows at build-windows-x86/poolhound.exe
 windows-reproducible: windows ## build it again elsewhere: the same bytes?
 	@tools/check-reproducible
 
-test-windows: ## poolhound.exe's tests, in Wine
+test-windows: build ## poolhound.exe's tests, in Wine
 	@tools/run-tests windows
 
 hunt: build ## hunt for 30 s on the live kernel; ARGS="..." are passed on
