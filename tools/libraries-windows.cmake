@@ -9,11 +9,12 @@ endif()
 
 function(library name)
   cmake_parse_arguments(arg "" "" "SOURCES;EXCEPT;DEFINE;PRIVATE;PUBLIC" ${ARGN})
-  file(GLOB files ${arg_SOURCES})
+  file(GLOB files RELATIVE ${from} ${arg_SOURCES}) # patterns must not see where the tree lies
   foreach(pattern ${arg_EXCEPT})
     list(FILTER files EXCLUDE REGEX ${pattern})
   endforeach()
   list(SORT files)
+  list(TRANSFORM files PREPEND ${from}/)
   add_library(${name} STATIC ${files})
   target_compile_options(${name} PRIVATE -w -Os -ffunction-sections -fdata-sections
     -ffile-prefix-map=${from}=.)
