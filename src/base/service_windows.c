@@ -108,7 +108,7 @@ static char *own_program(void)
 /* What the system starts must not lie where everybody can put another program in its place. */
 static struct ph_error *check_place(const char *program)
 {
-    static const char *const PLACES[] = {"ProgramFiles", "ProgramW6432", "SystemRoot"};
+    static const char *const PLACES[] = {"ProgramFiles", "ProgramW6432"};
 
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         const char *place = ph_environment(PLACES[i]);
