@@ -89,7 +89,7 @@ same_but_for_paths strings x64/wireguard.sys
 cat >"$work/alike.py" <<'P'
 import json, sys
 
-TRUST = {"trust", "publisher", "sentence", "system_verdict", "catalog", "next", "chain", "verdict", "time_stamp_sentence",
+TRUST = {"trust", "publisher", "paragraph", "sentence", "system_verdict", "catalog", "next", "chain", "verdict", "time_stamp_sentence",
          "stamp_sentence"}
 
 
